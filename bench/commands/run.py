@@ -1,0 +1,62 @@
+"""run: plan a study, run what is missing, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench.protocol.plan import DatasetPlan, plan
+from bench.protocol.select import expand, load_plugins
+from bench.protocol.study import read_study
+from bench.running.executors.local import Local
+from bench.running.supervise import due, supervise
+from bench.store import study_lock
+
+
+def run(
+    source: str,
+    overrides: Mapping[str, Any],
+    home: Path,
+    results: Path,
+    reports: Path,
+    plugins: Sequence[Path],
+    workers: int,
+    device: str,
+) -> int:
+    """Runs a study and reports it: 0 = every cell is done, 1 = some failed, 130 = stopped by the user."""
+    console = Console()
+    study = read_study(source, overrides)
+    files = [str(file) for file in plugins]
+    for warning in load_plugins(files):
+        Console(stderr=True).print(warning, markup=False)
+    methods = expand(study.methods)
+    with study_lock(results, study.name):
+        plans = plan(study, methods, home, results, files)
+        for dataset in plans:
+            _say(console, dataset)
+        cells = [cell for dataset in plans for cell in dataset.cells]
+        waiting, statuses = due(cells)
+        counts = ", ".join(f"{statuses[status]} {status}" for status in ("done", "new", "outdated", "failed") if statuses[status])
+        console.print(f"Study {study.name}: {len(cells)} cells: {counts}.", highlight=False)
+        ended = supervise(waiting, Local(min(workers, max(1, len(waiting))), device), console) if waiting else None
+        if ended is not None and ended.stopped:
+            left = len(waiting) - ended.done - ended.failed
+            console.print(f"Stopped: {left} cells are left. The same command goes on from here; finished trials are kept.")
+            return 130
+
+        from bench.commands.report import write_report
+
+        write_report(console, study.name, results, reports)
+    if ended is not None and ended.failed:
+        console.print(f"{ended.failed} cells failed; the next run tries them again.", style="red")
+        return 1
+    return 0
+
+
+def _say(console: Console, dataset: DatasetPlan) -> None:
+    console.print(f"Dataset {dataset.label.label}: outcomes {', '.join(dataset.outcomes)}.", highlight=False, markup=False)
+    for name, reason in dataset.left_out.items():
+        console.print(f"  left out: {name} ({reason}).", style="yellow", highlight=False, markup=False)

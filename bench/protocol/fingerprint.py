@@ -1,0 +1,68 @@
+"""Fingerprint: the key of a cell, from everything that decides its predictions."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+# Changes when the engine itself would predict otherwise from the same settings.
+ENGINE = 1
+# Decide which method has which name, never what it predicts.
+_NOT_KEYED = frozenset({"methods", "methods.registry", "methods.neural.compose"})
+
+
+def cell_key(settings: Mapping[str, Any], source: str) -> str:
+    """SHA-256 of a cell's settings (cohort, split, label, parameters, protocol) and its method's source."""
+    content = json.dumps({"engine": ENGINE, "settings": settings, "source": source}, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def source_hash(modules: Iterable[str]) -> str:
+    """SHA-256 over the files of these modules and of all that they import, directly or not, from `methods`."""
+    closure: dict[str, bytes] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name in closure or name in _NOT_KEYED:
+            continue
+        file = _file(name)
+        if file is None:
+            continue
+        closure[name] = file.read_bytes()
+        waiting += [other for other in _imported(closure[name], name) if other.split(".")[0] == "methods"]
+    digest = hashlib.sha256()
+    for name in sorted(closure):
+        digest.update(f"{name}\0{len(closure[name])}\0".encode() + closure[name])
+    return digest.hexdigest()
+
+
+def _file(module: str) -> Path | None:
+    loaded = sys.modules.get(module)
+    if loaded is not None and getattr(loaded, "__file__", None):
+        return Path(str(loaded.__file__))
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin) if spec is not None and spec.origin else None
+
+
+def _imported(source: bytes, module: str) -> Iterable[str]:
+    package = module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([node.module] if node.module else [])])
+            yield base
+            # `from package import name`: name may be a module of its own.
+            yield from (f"{base}.{alias.name}" for alias in node.names)

@@ -1,0 +1,180 @@
+"""Plan: a study as cells, with the cohort, split and outcomes of each dataset fixed before anything is fitted."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bench.protocol import references
+from bench.protocol.fingerprint import cell_key, source_hash
+from bench.protocol.split import positives, split, split_hash, subsample
+from bench.protocol.study import Label, Protocol, Study
+from bench.store import CellPlace, read_json, write_json
+from datasets import Cohort, Refused, cache
+from methods.registry import entry
+
+# Fewer on a side, and an outcome's scores would be noise; subsampling wants twice as many.
+LEAST_POSITIVES = 5
+LEAST_POSITIVES_SUBSAMPLED = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The unit of work: one dataset label, one method label, one fold; `settings` is all that decides its predictions."""
+
+    place: CellPlace
+    key: str
+    effort: float
+    settings: Mapping[str, Any]
+    cohort: Path
+    split: Path
+    plugins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DatasetPlan:
+    """One dataset of a study, ready to run: `sides` has row, patient, fold, side; `left_out` says why of each outcome."""
+
+    label: Label
+    folder: Path
+    outcomes: tuple[str, ...]
+    left_out: Mapping[str, str]
+    cells: tuple[Cell, ...]
+
+
+def plan(study: Study, methods: Sequence[Label], home: Path, results: Path, plugins: Sequence[str]) -> tuple[DatasetPlan, ...]:
+    """Fixes cohort, split and cells of every dataset, and writes them down; refuses a study that cannot be run."""
+    ready = [_prepare(study, label, home) for label in study.datasets]
+    return tuple(_written(study, methods, prepared, results, plugins) for prepared in ready)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    label: Label
+    local: Path
+    cohort: Cohort
+    cohort_hash: str
+    sides: pd.DataFrame
+    outcomes: tuple[str, ...]
+    left_out: Mapping[str, str]
+
+
+def _prepare(study: Study, label: Label, home: Path) -> _Prepared:
+    local = cache.prepared(label.name, home, **label.set)
+    cohort = cache.read(local)
+    if not set(study.protocol.modalities) & set(cohort.modalities):
+        asked = ", ".join(study.protocol.modalities)
+        raise Refused(f"dataset '{label.label}' has {', '.join(cohort.modalities)}; the study asks for {asked}.")
+    sides, left_out = _sides(cohort, study.protocol, label.label)
+    outcomes = tuple(name for name in cohort.outcome_names if name not in left_out)
+    if len(outcomes) < 2:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise Refused(f"dataset '{label.label}': fewer than two outcomes are left ({reasons}). Take fewer folds or more patients.")
+    return _Prepared(label, local, cohort, cache.stored_hash(local), sides, outcomes, left_out)
+
+
+def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    def parted(rows: np.ndarray) -> pd.DataFrame:
+        part = cohort.outcomes.iloc[rows]
+        sides = split(cohort.patient[rows], part, protocol.folds, protocol.repeats, protocol.seed, dataset)
+        return sides.assign(row=rows[sides["row"].to_numpy()])
+
+    everyone = np.arange(len(cohort))
+    sides: pd.DataFrame | None = None
+    if protocol.patients is not None:
+        sides = parted(subsample(cohort.patient, cohort.outcomes, protocol.patients, protocol.seed, dataset))
+        if positives(cohort.outcomes, sides)["fewest"].min() < LEAST_POSITIVES_SUBSAMPLED:
+            sides = None
+    if sides is None:
+        sides = parted(everyone)
+    left_out = {}
+    for name, least in positives(cohort.outcomes, sides).iterrows():
+        if least["fewest"] < LEAST_POSITIVES:
+            found = f"{least['fewest']} cases of its rarer class on the {least['side']} side of fold {least['fold']}"
+            left_out[str(name)] = f"{found}; at least {LEAST_POSITIVES} are needed"
+    return sides, left_out
+
+
+def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: Path, plugins: Sequence[str]) -> DatasetPlan:
+    folder = results / study.name / ready.label.label
+    protocol = {**study.protocol.model_dump(mode="json"), "split": study.protocol.split}
+    shared = {
+        "dataset": ready.label.label,
+        "protocol": protocol,
+        "cohort_hash": ready.cohort_hash,
+        "split_hash": split_hash(ready.sides),
+        "outcomes": list(ready.outcomes),
+    }
+    cells, described = [], {}
+    for label in methods:
+        found = entry(label.name)
+        source = source_hash(found.sources)
+        keys = []
+        for fold in range(study.protocol.folds * study.protocol.repeats):
+            settings = {**shared, "method": label.label, "name": label.name, "set": label.set, "fold": fold}
+            key = cell_key(settings, source)
+            place = CellPlace(folder, label.label, fold)
+            cells.append(Cell(place, key, found.effort, settings, ready.local, folder / "split.parquet", tuple(plugins)))
+            keys.append(key)
+        described[label.label] = {
+            "name": label.name,
+            "set": label.set,
+            "family": found.family,
+            "twin": found.twin,
+            "per_outcome": found.per_outcome,
+            "modalities": [m for m in found.modalities if m in ready.cohort.modalities and m in study.protocol.modalities],
+            "summary": found.summary,
+            "keys": keys,
+        }
+    record = {
+        "schema": 1,
+        "study": study.name,
+        **shared,
+        "left_out": dict(ready.left_out),
+        "folds": study.protocol.folds * study.protocol.repeats,
+        "methods": described,
+    }
+    _keep(folder, record, ready)
+    return DatasetPlan(ready.label, folder, ready.outcomes, ready.left_out, tuple(cells))
+
+
+def _keep(folder: Path, record: dict[str, Any], ready: _Prepared) -> None:
+    """Writes plan, cohort and split; methods planned before under the same protocol stay in the plan."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "plan.json").is_file():
+        before = read_json(folder / "plan.json")
+        if all(before.get(key) == record[key] for key in ("schema", "protocol", "cohort_hash", "split_hash", "outcomes")):
+            record = {**record, "methods": {**before["methods"], **record["methods"]}}
+        else:
+            for name in ("plan.json", "cohort.json", "split.parquet"):
+                if (folder / name).is_file():
+                    shutil.copy2(folder / name, folder / f"{name}.outdated-{before['split_hash'][:8]}")
+    used = ready.sides.loc[ready.sides["fold"] == 0, "row"].to_numpy()
+    outcomes = ready.cohort.outcomes.iloc[used]
+    write_json(
+        folder / "cohort.json",
+        {
+            "card": dataclasses.asdict(ready.cohort.card),
+            "cases": len(ready.cohort),
+            "patients": len(np.unique(ready.cohort.patient)),
+            "cases_used": len(used),
+            "outcomes": {
+                name: {"known": int(y.notna().sum()), "positive": int((y == 1).sum()), "prevalence": float(y.mean())}
+                for name, y in outcomes.items()
+            },
+            "present": {m: float(ready.cohort.present(m)[used].mean()) for m in ready.cohort.modalities},
+            "hash": ready.cohort_hash,
+            "references": references.references(ready.label.name, ready.label.set, ready.sides, ready.outcomes),
+        },
+    )
+    draft = folder / ".split.parquet"
+    ready.sides.to_parquet(draft, index=False)
+    draft.replace(folder / "split.parquet")
+    write_json(folder / "plan.json", record)

@@ -1,0 +1,175 @@
+"""Study: a TOML file that holds all that one run needs: cohorts × methods × protocol × budget."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from datasets.errors import Refused, unknown
+
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
+Modality = Literal["tabular", "text", "series"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Label(_Strict):
+    """One entry of a study: a method or dataset with fixed parameters; folder and table row bear `label`."""
+
+    label: str
+    name: str
+    set: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("label")
+    @classmethod
+    def _stays_in_its_folder(cls, label: str) -> str:
+        return checked_label(label)
+
+
+class Protocol(_Strict):
+    """How every method of the study is tuned, trained and tested."""
+
+    folds: Annotated[int, Field(ge=1, le=100)] = 1
+    repeats: Annotated[int, Field(ge=1, le=1000)] = 1
+    trials: Annotated[int, Field(ge=1, le=10_000)] = 20
+    seeds: Annotated[int, Field(ge=1, le=100)] = 3
+    patients: Annotated[int, Field(ge=50)] | None = None
+    selection: Literal["auc_auprc", "auc", "auprc", "log_loss"] = "auc_auprc"
+    loss: Literal["bce", "bce+asl"] = "bce"
+    seed: Annotated[int, Field(ge=0)] = 0
+    modalities: tuple[Modality, ...] = ("tabular", "text", "series")
+
+    @property
+    def split(self) -> str:
+        return "holdout" if self.folds == 1 else "kfold"
+
+
+class Study(_Strict):
+    """Cohorts × methods × protocol; `methods` may still hold selectors such as `core` or a family's name."""
+
+    name: str
+    description: str = ""
+    methods: tuple[Label, ...]
+    datasets: tuple[Label, ...]
+    protocol: Protocol = Protocol()
+
+    @field_validator("name")
+    @classmethod
+    def _stays_in_its_folder(cls, name: str) -> str:
+        return checked_label(name)
+
+    @field_validator("methods", "datasets", mode="before")
+    @classmethod
+    def _names_are_labels(cls, entries: Any) -> Any:
+        if not isinstance(entries, list | tuple):
+            return entries
+        return tuple({"label": entry, "name": entry} if isinstance(entry, str) else entry for entry in entries)
+
+    @field_validator("methods", "datasets")
+    @classmethod
+    def _labels_are_told_apart(cls, entries: tuple[Label, ...]) -> tuple[Label, ...]:
+        labels = [entry.label for entry in entries]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise ValueError(f"the label {twice[0]!r} stands twice")
+        if not labels:
+            raise ValueError("at least one is needed")
+        return entries
+
+
+def checked_label(label: str) -> str:
+    """A label that is safe as a folder's name; ValueError otherwise."""
+    if not LABEL.fullmatch(label) or ".." in label:
+        raise ValueError(f"{label!r} cannot name a folder; allowed are letters, digits and '_', '.', '+', '-' inside")
+    return label
+
+
+def presets() -> dict[str, str]:
+    """The studies that ship, by name, with what each says of itself."""
+    found = {}
+    for file in resources.files("bench.protocol").joinpath("presets").iterdir():
+        if file.name.endswith(".toml"):
+            found[file.name.removesuffix(".toml")] = tomllib.loads(file.read_text(encoding="utf-8")).get("description", "")
+    return dict(sorted(found.items()))
+
+
+def read_study(source: str, overrides: Mapping[str, Any] | None = None) -> Study:
+    """The study of a preset's name or a TOML file's path, with overrides (`methods`, `datasets` or protocol keys) put on top.
+
+    Refuses a file that is missing or broken, and every key or value that is not allowed, by name.
+    """
+    content = _resolved(source, seen=())
+    for key, value in (overrides or {}).items():
+        if key in ("methods", "datasets"):
+            content[key] = value
+        else:
+            content.setdefault("protocol", {})[key] = value
+    try:
+        return Study.model_validate(_tupled(content))
+    except ValidationError as error:
+        raise Refused("\n".join(_explained(source, problem) for problem in error.errors())) from error
+
+
+def _resolved(source: str, seen: tuple[str, ...]) -> dict[str, Any]:
+    if source in seen:
+        raise Refused(f"study '{source}' extends itself: {' → '.join((*seen, source))}.")
+    content = _content(source)
+    base = content.pop("extends", None)
+    if base is None:
+        return content
+    if not isinstance(base, str):
+        raise Refused(f"study '{source}': extends: found {base!r}; allowed is the name or path of a study.")
+    if base.endswith(".toml"):
+        base = str(Path(source).parent / base)
+    below = _resolved(base, (*seen, source))
+    below.pop("description", None)
+    protocol = content.pop("protocol", {})
+    if not isinstance(protocol, dict):
+        raise Refused(f"study '{source}': protocol: found {protocol!r}; allowed is a table [protocol].")
+    return {**below, **content, "protocol": {**below.get("protocol", {}), **protocol}}
+
+
+def _content(source: str) -> dict[str, Any]:
+    if source.endswith(".toml"):
+        path = Path(source)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refused(f"study file {path}: cannot be read ({error}).") from error
+        default_name = path.stem
+    else:
+        if source not in presets():
+            raise unknown("study", source, [*presets(), "the path of a .toml file"])
+        text = resources.files("bench.protocol").joinpath("presets", f"{source}.toml").read_text(encoding="utf-8")
+        default_name = source
+    try:
+        return {"name": default_name, **tomllib.loads(text)}
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"study file {source}: is not TOML: {error}.") from error
+
+
+def _tupled(value: Any) -> Any:
+    """Lists as tuples outside `set`, as strict validation wants them."""
+    if isinstance(value, dict):
+        return {key: entry if key == "set" else _tupled(entry) for key, entry in value.items()}
+    return tuple(_tupled(entry) for entry in value) if isinstance(value, list) else value
+
+
+def _explained(source: str, problem: Mapping[str, Any]) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        rooms: dict[str, type[BaseModel]] = {"protocol": Protocol, "methods": Label, "datasets": Label}
+        model = Study if len(problem["loc"]) == 1 else rooms[str(problem["loc"][0])]
+        return f"study '{source}': " + str(unknown("key", place, model.model_fields))
+    if problem["type"] == "missing":
+        return f"study '{source}': {place} is missing."
+    allowed = problem["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
+    return f"study '{source}': {place}: found {problem['input']!r}; {allowed}."

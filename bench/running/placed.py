@@ -1,0 +1,37 @@
+"""Cells as JSON, for workers in other processes and on other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.protocol.plan import Cell
+from bench.store import CellPlace
+
+
+def to_json(cell: Cell) -> dict[str, Any]:
+    """A cell as JSON content; paths become absolute."""
+    return {
+        "folder": str(cell.place.folder.resolve()),
+        "key": cell.key,
+        "effort": cell.effort,
+        "settings": dict(cell.settings),
+        "cohort": str(cell.cohort.resolve()),
+        "split": str(cell.split.resolve()),
+        "plugins": [str(Path(file).resolve()) for file in cell.plugins],
+    }
+
+
+def from_json(content: Mapping[str, Any]) -> Cell:
+    """The cell that `to_json` wrote."""
+    settings = content["settings"]
+    return Cell(
+        place=CellPlace(Path(content["folder"]), settings["method"], settings["fold"]),
+        key=content["key"],
+        effort=content["effort"],
+        settings=settings,
+        cohort=Path(content["cohort"]),
+        split=Path(content["split"]),
+        plugins=tuple(content["plugins"]),
+    )

@@ -1,0 +1,69 @@
+"""Worker: the process of one cell. Reads what to do from standard input, tells its progress on standard output.
+
+Standard input stays open for as long as whoever started the worker lives; when it closes, the worker ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS")
+
+
+def main() -> int:
+    """Runs the cell described by the first line of standard input: 0 = done, 1 = failed and recorded."""
+    # Before any numerical library is imported: one thread a process, whatever the machine has.
+    os.environ.update(dict.fromkeys(THREADS, "1") | {"TOKENIZERS_PARALLELISM": "false"})
+    content = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    # Libraries print; only our own lines may reach whoever reads us.
+    told = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+
+    from bench.protocol.select import load_plugins
+    from bench.running.placed import from_json
+
+    cell = from_json(content["cell"])
+
+    def progress(step: str) -> None:
+        told.write(json.dumps({"step": step}) + "\n")
+
+    try:
+        load_plugins(cell.plugins)
+        from bench.running.cell import run_cell
+
+        run_cell(cell, content["device"], progress)
+    except Exception as error:
+        cell.place.fail(failure(cell.key, error))
+        return 1
+    return 0
+
+
+def failure(key: str, error: BaseException) -> dict[str, Any]:
+    """What may be kept of an error: its type and frames, never its text, which may quote a patient.
+
+    The words of our own errors speak of no patient and are kept.
+    """
+    from bench.running.checked import ContractBrokenError
+    from datasets import Refused
+
+    frames = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    said = str(error) if isinstance(error, Refused | ContractBrokenError) else None
+    return {"key": key, "exception": type(error).__name__, "said": said, "frames": frames}
+
+
+def _end_with_starter() -> None:
+    # Read by number: a lock on sys.stdin held here would keep the interpreter from ending.
+    while os.read(0, 4096):
+        pass
+    os._exit(3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,228 @@
+"""The only door to `results/`: records of a study on disk.
+
+    results/<study>/<dataset>/plan.json        what was to be done: protocol, methods by label, folds, outcomes, left out
+    results/<study>/<dataset>/cohort.json      who was in it: card, counts, prevalences, references such as the oracle
+    results/<study>/<dataset>/split.parquet    row, patient, fold, side
+    results/<study>/<dataset>/<method>/fold-<k>/predictions.parquet, default.parquet, trials.jsonl, log.jsonl, cell.json
+    results/<study>/<dataset>/<method>/fold-<k>.failed.json
+
+A cell's folder appears whole, by rename. Until then it lies in `.fold-<k>.partial/`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from datasets import Refused
+
+PREDICTION_COLUMNS = ("row", "patient", "side", "outcome", "seed", "y", "p")
+
+
+@dataclass(frozen=True)
+class CellPlace:
+    """Where one cell's record lies: `folder` is `results/<study>/<dataset>`."""
+
+    folder: Path
+    method: str
+    fold: int
+
+    @property
+    def done(self) -> Path:
+        return self.folder / self.method / f"fold-{self.fold}"
+
+    @property
+    def failed(self) -> Path:
+        return self.folder / self.method / f"fold-{self.fold}.failed.json"
+
+    @property
+    def partial(self) -> Path:
+        return self.folder / self.method / f".fold-{self.fold}.partial"
+
+    def status(self, key: str) -> str:
+        """`done`, `outdated` (done under another key), `failed` or `new`."""
+        if (self.done / "cell.json").is_file():
+            return "done" if read_json(self.done / "cell.json").get("key") == key else "outdated"
+        return "failed" if self.failed.is_file() else "new"
+
+    def begin(self, key: str) -> Path:
+        """The partial folder of a cell with this key, kept from an interrupted run of the same key, else empty."""
+        mark = self.partial / "key"
+        if not mark.is_file() or mark.read_text() != key:
+            if self.partial.exists():
+                shutil.rmtree(self.partial)
+            self.partial.mkdir(parents=True)
+            write_text(mark, key)
+        return self.partial
+
+    def set_aside(self) -> None:
+        """Keeps an outdated record beside its place, under the start of its key."""
+        key = str(read_json(self.done / "cell.json").get("key"))[:8]
+        aside = self.done.with_name(f"fold-{self.fold}.outdated-{key}")
+        if aside.exists():
+            shutil.rmtree(aside)
+        self.done.rename(aside)
+
+    def finish(self, cell: Mapping[str, Any], predictions: pd.DataFrame, default: pd.DataFrame) -> None:
+        """Writes the record into the partial folder and moves it to its place in one step."""
+        predictions.to_parquet(self.partial / "predictions.parquet", index=False)
+        default.to_parquet(self.partial / "default.parquet", index=False)
+        write_json(self.partial / "cell.json", cell)
+        (self.partial / "key").unlink(missing_ok=True)
+        self.failed.unlink(missing_ok=True)
+        self.partial.rename(self.done)
+
+    def fail(self, record: Mapping[str, Any]) -> None:
+        """Records a failure; never counts as done."""
+        self.failed.parent.mkdir(parents=True, exist_ok=True)
+        write_json(self.failed, record)
+
+
+@dataclass(frozen=True)
+class CellRecord:
+    """One finished cell: `meta` is its cell.json; `predictions` and `default` have PREDICTION_COLUMNS (y null = unknown)."""
+
+    dataset: str
+    method: str
+    fold: int
+    meta: Mapping[str, Any]
+    predictions: pd.DataFrame
+    default: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """What is stored of one dataset of a study; `cells`, `failed`, `missing` are keyed by (method label, fold)."""
+
+    name: str
+    plan: Mapping[str, Any]
+    cohort: Mapping[str, Any]
+    cells: Mapping[tuple[str, int], CellRecord]
+    failed: Mapping[tuple[str, int], Mapping[str, Any]]
+    missing: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """Everything stored of one study."""
+
+    name: str
+    datasets: tuple[DatasetRecord, ...]
+
+
+@contextmanager
+def study_lock(results: Path, study: str) -> Iterator[None]:
+    """Holds a study for one run; refuses while another run holds it, or where nothing can be written."""
+    folder = results / study
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("w")
+    except OSError as error:
+        raise Refused(f"--results {results}: cannot be written ({error.strerror}).") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"study '{study}' in {results} is being run by another process. Wait for it, or use --results.") from None
+        yield
+
+
+def read_study(results: Path, study: str) -> StudyRecord:
+    """Reads all finished and failed cells of a study; refuses a study without a record."""
+    folders = sorted(path.parent for path in (results / study).glob("*/plan.json"))
+    if not folders:
+        raise Refused(f"no results of study '{study}' in {results}. Run it first: python -m bench run {study}")
+    return StudyRecord(study, tuple(read_dataset(folder) for folder in folders))
+
+
+def read_dataset(folder: Path) -> DatasetRecord:
+    """Reads what is stored of one dataset of a study."""
+    plan, cohort = read_json(folder / "plan.json"), read_json(folder / "cohort.json")
+    cells: dict[tuple[str, int], CellRecord] = {}
+    failed: dict[tuple[str, int], Mapping[str, Any]] = {}
+    missing: list[tuple[str, int]] = []
+    for method, fold, key in planned(plan):
+        place = CellPlace(folder, method, fold)
+        status = place.status(key)
+        if status == "done":
+            cells[method, fold] = _read_cell(place)
+        elif status == "failed":
+            failed[method, fold] = read_json(place.failed)
+        else:
+            missing.append((method, fold))
+    return DatasetRecord(folder.name, plan, cohort, cells, failed, tuple(missing))
+
+
+def planned(plan: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
+    """Method label, fold and key of each planned cell."""
+    for label, method in plan["methods"].items():
+        for fold, key in enumerate(method["keys"]):
+            yield label, fold, key
+
+
+def _read_cell(place: CellPlace) -> CellRecord:
+    meta = read_json(place.done / "cell.json")
+    predictions = pd.read_parquet(place.done / "predictions.parquet")
+    default = pd.read_parquet(place.done / "default.parquet")
+    return CellRecord(place.folder.name, place.method, place.fold, meta, predictions, default)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON file's object; refuses one that cannot be read, by name."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise Refused(f"{path}: cannot be read as JSON ({error}).") from error
+    if not isinstance(content, dict):
+        raise Refused(f"{path}: expected a JSON object, found {type(content).__name__}.")
+    return content
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a JSON file in one step: whole or not at all."""
+    write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, content: str) -> None:
+    """Writes a text file in one step: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def append_line(path: Path, record: Mapping[str, Any]) -> None:
+    """Appends one JSON line and hands it to the disk."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record, allow_nan=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The whole JSON lines of a file; a last line torn by a kill is cut off from the file."""
+    if not path.is_file():
+        return []
+    whole, records = 0, []
+    content = path.read_bytes()
+    for line in content.splitlines(keepends=True):
+        if not line.endswith(b"\n"):
+            break
+        records.append(json.loads(line))
+        whole += len(line)
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)
+    return records

@@ -1,0 +1,189 @@
+"""Cohort: cases, their modalities, their outcomes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from datasets.errors import Refused, unknown
+
+MODALITIES = ("tabular", "text", "series")
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a reader must know of a cohort.
+
+    `outcomes`: name → definition. `reference`: tabular columns that a bedside rule would use (ASA, age, SAPS).
+    `nested`: a composite outcome → the outcomes it holds. `notes`: what is unusual or missing.
+    """
+
+    name: str
+    title: str
+    source: str
+    licence: str
+    citation: str
+    landmark: str
+    outcomes: Mapping[str, str]
+    reference: tuple[str, ...] = ()
+    nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    synthetic: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Series:
+    """Physiological time series on a grid: `values` (cases, steps, channels) float32, NaN = not measured.
+
+    `times` (steps,): start of each bin, in `time_unit`, relative to the zero that the card's landmark names.
+    """
+
+    values: np.ndarray
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+    times: np.ndarray
+    time_unit: str = "h"
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 3 or self.values.dtype != np.float32:
+            raise Refused(f"series must be float32 (cases, steps, channels), found {self.values.dtype} {self.values.shape}.")
+        if self.values.shape[1:] != (len(self.times), len(self.channels)) or len(self.units) != len(self.channels):
+            raise Refused(
+                f"series has shape {self.values.shape}, but {len(self.times)} bin times, "
+                f"{len(self.channels)} channel names and {len(self.units)} units."
+            )
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Cases with their modalities and outcomes; any modality may be None, or missing for single cases.
+
+    `patient` (cases,): integer codes that group cases, never the source's identifiers. `tabular`: one row a case, numeric
+    or categorical by dtype, NaN = missing. `text`: one string column per note field, "" = no note. `outcomes`: float32
+    (cases, outcomes), 1, 0, NaN = unknown. `time` (cases,): float, order in time. `centre` (cases,): integer codes.
+    """
+
+    card: Card
+    patient: np.ndarray
+    outcomes: pd.DataFrame
+    tabular: pd.DataFrame | None = None
+    text: pd.DataFrame | None = None
+    series: Series | None = None
+    time: np.ndarray | None = None
+    centre: np.ndarray | None = None
+    lineage: str = ""
+
+    def __post_init__(self) -> None:
+        lengths = {"patient": len(self.patient), "outcomes": len(self.outcomes)}
+        for name in ("tabular", "text", "time", "centre"):
+            if (part := getattr(self, name)) is not None:
+                lengths[name] = len(part)
+        if self.series is not None:
+            lengths["series"] = len(self.series.values)
+        if len(set(lengths.values())) > 1:
+            raise Refused(f"cohort '{self.card.name}': parts differ in their number of cases: {lengths}.")
+
+    def __len__(self) -> int:
+        return len(self.patient)
+
+    @property
+    def outcome_names(self) -> tuple[str, ...]:
+        return tuple(self.outcomes.columns)
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        return tuple(m for m in MODALITIES if getattr(self, m) is not None)
+
+    def present(self, modality: str) -> np.ndarray:
+        """Which cases have anything of a modality: (cases,) bool."""
+        if modality == "tabular" and self.tabular is not None:
+            return np.asarray(self.tabular.notna().any(axis=1), dtype=bool)
+        if modality == "text" and self.text is not None:
+            return np.asarray(self.text.apply(lambda column: column.str.strip().ne("")).any(axis=1), dtype=bool)
+        if modality == "series" and self.series is not None:
+            return np.asarray((~np.isnan(self.series.values)).any(axis=(1, 2)), dtype=bool)
+        return np.zeros(len(self), dtype=bool)
+
+    def take(self, rows: Sequence[int] | np.ndarray) -> Cohort:
+        """The cohort of these cases, in this order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return replace(
+            self,
+            patient=self.patient[index],
+            outcomes=self.outcomes.iloc[index].reset_index(drop=True),
+            tabular=None if self.tabular is None else self.tabular.iloc[index].reset_index(drop=True),
+            text=None if self.text is None else self.text.iloc[index].reset_index(drop=True),
+            series=None if self.series is None else replace(self.series, values=self.series.values[index]),
+            time=None if self.time is None else self.time[index],
+            centre=None if self.centre is None else self.centre[index],
+            lineage=_digest([self.inputs_key.encode(), index.tobytes()]),
+        )
+
+    def only(self, *outcomes: str) -> Cohort:
+        """The same cases with these outcomes alone."""
+        for name in outcomes:
+            if name not in self.outcomes.columns:
+                raise unknown(f"cohort '{self.card.name}': outcome", name, self.outcome_names)
+        return replace(self, outcomes=self.outcomes[list(outcomes)], lineage=self.inputs_key)
+
+    def without(self, *modalities: str) -> Cohort:
+        """The same cases without these modalities."""
+        for name in modalities:
+            if name not in MODALITIES:
+                raise unknown("modality", name, MODALITIES)
+        return replace(
+            self,
+            tabular=None if "tabular" in modalities else self.tabular,
+            text=None if "text" in modalities else self.text,
+            series=None if "series" in modalities else self.series,
+            lineage=_digest([self.inputs_key.encode(), *(m.encode() for m in sorted(modalities))]),
+        )
+
+    def hide_outcomes(self) -> Cohort:
+        """The same cases with no outcome at all: `outcomes` has no column."""
+        return replace(self, outcomes=self.outcomes.iloc[:, :0], lineage=self.inputs_key)
+
+    @cached_property
+    def inputs_key(self) -> str:
+        """A name for the inputs of exactly these cases, whatever outcomes stand beside them."""
+        return self.lineage or _digest(_input_bytes(self))
+
+
+def content_hash(cohort: Cohort) -> str:
+    """SHA-256 over every input, outcome, patient code, time and centre, and the outcome and channel names."""
+    parts: list[bytes] = [
+        cohort.card.name.encode(),
+        *_input_bytes(cohort),
+        *_frame_bytes(cohort.outcomes),
+        cohort.patient.tobytes(),
+    ]
+    parts += [part.tobytes() if part is not None else b"none" for part in (cohort.time, cohort.centre)]
+    return _digest(parts)
+
+
+def _input_bytes(cohort: Cohort) -> Iterable[bytes]:
+    for frame in (cohort.tabular, cohort.text):
+        yield from _frame_bytes(frame) if frame is not None else (b"none",)
+    if cohort.series is not None:
+        yield repr((cohort.series.channels, cohort.series.units)).encode()
+        yield np.ascontiguousarray(cohort.series.times).tobytes()
+        yield np.ascontiguousarray(cohort.series.values).tobytes()
+
+
+def _frame_bytes(frame: pd.DataFrame) -> Iterable[bytes]:
+    for name, column in frame.items():
+        yield f"{name}:{len(column)}".encode()
+        yield pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes()
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,17 @@
+"""What is compared: methods and their registry. Names load when they are first used, as scikit-learn is slow to import."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from methods.base import Method, Run
+    from methods.registry import register
+
+_HOMES = {"Method": "methods.base", "Run": "methods.base", "register": "methods.registry"}
+__all__ = ["Method", "Run", "register"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'methods' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,79 @@
+"""What a method is, and what the engine hands to it."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from datasets import Cohort, Refused
+from methods.scores import selection_score
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def _ignore(*_: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one fit may use of the world around it.
+
+    `report(step, value)`: tells the tuner how training goes, higher is better; may raise to prune, and methods let that
+    through. `score(y, p)`: the study's selection score of (cases, outcomes) arrays. `log(record)`: keeps a diagnostic.
+    `shared`: what the fits of one cell may reuse, under keys that name all they depend on. `loss`: the study's loss for
+    every neural method.
+    """
+
+    seed: int = 0
+    device: str = "cpu"
+    loss: str = "bce"
+    report: Callable[[int, float], None] = _ignore
+    score: Callable[[np.ndarray, np.ndarray], float] = selection_score
+    log: Callable[[Mapping[str, Any]], None] = _ignore
+    shared: dict[Any, Any] = field(default_factory=dict)
+
+
+class Method(ABC):
+    """Fits on a cohort and gives a probability per case and outcome; parameters by name in the constructor."""
+
+    @classmethod
+    def parameter_names(cls) -> tuple[str, ...]:
+        signature = inspect.signature(cls.__init__)
+        return tuple(name for name, p in signature.parameters.items() if name != "self" and p.kind is not p.VAR_KEYWORD)
+
+    def get_params(self) -> dict[str, Any]:
+        """The parameters by name, as the constructor takes them."""
+        return {name: getattr(self, name) for name in self.parameter_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Sets parameters by name; refuses one that the constructor does not take."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise Refused(f"{type(self).__name__} has no parameter '{name}'. Allowed: {', '.join(known) or 'none'}.")
+            setattr(self, name, value)
+        return self
+
+    @staticmethod
+    def search_space(trial: optuna.trial.BaseTrial) -> dict[str, Any]:  # noqa: ARG004
+        """The parameters that a trial tries; names are those of the constructor."""
+        return {}
+
+    @abstractmethod
+    def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Self:
+        """Fits on train; may stop on valid. Neither holds a test case."""
+
+    @abstractmethod
+    def predict_proba(self, cohort: Cohort) -> np.ndarray:
+        """Probabilities, float64 (cases, outcomes), in the order of the outcomes of fit; `cohort` holds no outcome."""
+
+    def size(self) -> int | None:
+        """Number of fitted parameters (weights, coefficients, leaves); None where it means nothing."""
+        return None

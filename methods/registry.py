@@ -1,0 +1,94 @@
+"""Registry of methods: a name, what it needs, and how it is built."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from datasets import MODALITIES, Refused
+from datasets.errors import unknown
+from methods.base import Method
+
+CORE = ("logistic", "xgboost", "lightgbm", "catboost", "single_task", "hard_sharing", "mmoe", "ple", "pcgrad", "orthtd")
+FAMILIES = ("tabular", "neural", "other")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered method. `build(**params)` makes an unfitted one; `twin` names what transfer gains are taken against;
+    `sources` are the modules whose code decides its predictions; `effort`, roughly how long it takes beside hard sharing,
+    decides what is started first."""
+
+    name: str
+    family: str
+    modalities: tuple[str, ...]
+    per_outcome: bool
+    summary: str
+    build: Callable[..., Method]
+    sources: tuple[str, ...]
+    twin: str | None = None
+    effort: float = 1.0
+
+
+_ENTRIES: dict[str, Entry] = {}
+
+
+def register(
+    name: str,
+    family: str = "other",
+    modalities: tuple[str, ...] = MODALITIES,
+    per_outcome: bool = False,
+    twin: str | None = None,
+    effort: float = 1.0,
+) -> Callable[[type[Method]], type[Method]]:
+    """Registers a method class under a name; refuses a name that is taken, an unknown family or modality."""
+
+    def decorate(method: type[Method]) -> type[Method]:
+        summary = (method.__doc__ or "").strip().splitlines()[0] if method.__doc__ else ""
+        add(Entry(name, family, modalities, per_outcome, summary, method, (method.__module__,), twin, effort))
+        return method
+
+    return decorate
+
+
+def add(entry: Entry) -> None:
+    """Adds an entry; refuses a name that is taken or could leave its folder, an unknown family or modality."""
+    if not entry.name.replace("_", "").isalnum() or not entry.name.isascii():
+        raise Refused(f"method name '{entry.name}': allowed are letters, digits and '_'.")
+    if entry.name in _ENTRIES:
+        raise Refused(f"method '{entry.name}' is registered twice: by {_ENTRIES[entry.name].sources[0]} and {entry.sources[0]}.")
+    if entry.family not in FAMILIES:
+        raise unknown(f"method '{entry.name}': family", entry.family, FAMILIES)
+    for modality in entry.modalities:
+        if modality not in MODALITIES:
+            raise unknown(f"method '{entry.name}': modality", modality, MODALITIES)
+    _ENTRIES[entry.name] = entry
+
+
+def entries() -> dict[str, Entry]:
+    """All registered methods by name, `core` first."""
+    for room in ("methods.tabular", "methods.neural.sharing", "methods.neural.balancing"):
+        for module in pkgutil.iter_modules(importlib.import_module(room).__path__):
+            importlib.import_module(f"{room}.{module.name}")
+    order = {name: place for place, name in enumerate(CORE)}
+    return dict(sorted(_ENTRIES.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+
+
+def entry(name: str) -> Entry:
+    """The method of this name, or the composition `sharing+balancing`; refuses an unknown one."""
+    known = entries()
+    if name in known:
+        return known[name]
+    if name.count("+") == 1:
+        from methods.neural.compose import composed
+
+        return composed(*name.split("+"))
+    raise unknown("method", name, known)
+
+
+def build(name: str, **params: Any) -> Method:
+    """An unfitted method by name."""
+    return entry(name).build(**params)
