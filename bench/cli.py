@@ -28,6 +28,13 @@ Plugins = Annotated[
 ]
 
 
+class Device(StrEnum):
+    """Where neural methods compute."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 class Listed(StrEnum):
     """What `list` can show."""
 
@@ -43,14 +50,16 @@ def run(
         str | None, typer.Option(help="all, core, a family, names or compositions (ple+pcgrad), separated by commas.")
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="Dataset names, separated by commas.")] = None,
-    trials: Annotated[int | None, typer.Option(help="Optuna trials a method and fold; the first is the default.")] = None,
-    folds: Annotated[int | None, typer.Option(help="1 = one holdout, else cross-validation.")] = None,
-    repeats: Annotated[int | None, typer.Option(help="How often the folds are drawn anew.")] = None,
-    seeds: Annotated[int | None, typer.Option(help="Final fits with different seeds.")] = None,
-    patients: Annotated[int | None, typer.Option(help="At most this many patients; 0 = all.")] = None,
+    trials: Annotated[
+        str | None, typer.Option(help="Optuna trials a method and fold; the first is the default.", metavar="N")
+    ] = None,
+    folds: Annotated[str | None, typer.Option(help="1 = one holdout, else cross-validation.", metavar="N")] = None,
+    repeats: Annotated[str | None, typer.Option(help="How often the folds are drawn anew.", metavar="N")] = None,
+    seeds: Annotated[str | None, typer.Option(help="Final fits with different seeds.", metavar="N")] = None,
+    patients: Annotated[str | None, typer.Option(help="At most this many patients; 0 = all.", metavar="N")] = None,
     modalities: Annotated[str | None, typer.Option(help="tabular, text, series, separated by commas.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes at once; default: one a core.")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    workers: Annotated[str | None, typer.Option(help="Processes at once; default: one a core.", metavar="N")] = None,
+    device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
     data_home: Annotated[
         Path | None, typer.Option(help="Folder of source data; else CLINICAL_MTL_DATA, else a user folder.", metavar="DIR")
     ] = None,
@@ -64,18 +73,17 @@ def run(
     overrides: dict[str, Any] = {
         "methods": _names(methods),
         "datasets": _names(dataset),
-        "trials": trials,
-        "folds": folds,
-        "repeats": repeats,
-        "seeds": seeds,
+        "trials": _whole("--trials", trials),
+        "folds": _whole("--folds", folds),
+        "repeats": _whole("--repeats", repeats),
+        "seeds": _whole("--seeds", seeds),
         "modalities": _names(modalities),
     }
     overrides = {key: value for key, value in overrides.items() if value is not None}
     if patients is not None:
-        overrides["patients"] = patients or None
-    raise typer.Exit(
-        command(study, overrides, _data_home(data_home), results, reports, plugin or [], workers or os.cpu_count() or 1, device)
-    )
+        overrides["patients"] = _whole("--patients", patients) or None
+    slots = _whole("--workers", workers, least=1) or os.cpu_count() or 1
+    raise typer.Exit(command(study, overrides, _data_home(data_home), results, reports, plugin or [], slots, device.value))
 
 
 @app.command()
@@ -103,6 +111,19 @@ def show(
 
 def _names(given: str | None) -> list[str] | None:
     return None if given is None else [name.strip() for name in given.split(",") if name.strip()]
+
+
+def _whole(option: str, given: str | None, least: int | None = None) -> int | None:
+    """The whole number given with an option; refuses anything else with the words that were given."""
+    if given is None:
+        return None
+    try:
+        number = int(given)
+    except ValueError:
+        raise Refused(f"{option}: found '{given}'; allowed is a whole number.") from None
+    if least is not None and number < least:
+        raise Refused(f"{option}: found {number}; allowed is {least} or more.")
+    return number
 
 
 def _data_home(given: Path | None) -> Path:

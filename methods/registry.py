@@ -14,6 +14,8 @@ from methods.base import Method
 
 CORE = ("logistic", "xgboost", "lightgbm", "catboost", "single_task", "hard_sharing", "mmoe", "ple", "pcgrad", "orthtd")
 FAMILIES = ("tabular", "neural", "other")
+# Light ones first: a tree's worker need not wait for torch.
+ROOMS = ("methods.tabular", "methods.neural.sharing", "methods.neural.balancing")
 
 
 @dataclass(frozen=True)
@@ -70,23 +72,29 @@ def add(entry: Entry) -> None:
 
 def entries() -> dict[str, Entry]:
     """All registered methods by name, `core` first."""
-    for room in ("methods.tabular", "methods.neural.sharing", "methods.neural.balancing"):
-        for module in pkgutil.iter_modules(importlib.import_module(room).__path__):
-            importlib.import_module(f"{room}.{module.name}")
+    for room in ROOMS:
+        _import(room)
     order = {name: place for place, name in enumerate(CORE)}
     return dict(sorted(_ENTRIES.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
 
 
 def entry(name: str) -> Entry:
     """The method of this name, or the composition `sharing+balancing`; refuses an unknown one."""
-    known = entries()
-    if name in known:
-        return known[name]
+    for room in ROOMS:
+        if name not in _ENTRIES:
+            _import(room)
+    if name in _ENTRIES:
+        return _ENTRIES[name]
     if name.count("+") == 1:
         from methods.neural.compose import composed
 
         return composed(*name.split("+"))
-    raise unknown("method", name, known)
+    raise unknown("method", name, entries())
+
+
+def _import(room: str) -> None:
+    for module in pkgutil.iter_modules(importlib.import_module(room).__path__):
+        importlib.import_module(f"{room}.{module.name}")
 
 
 def build(name: str, **params: Any) -> Method:

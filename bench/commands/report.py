@@ -6,6 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.reporting.terminal import main_table
+from bench.reporting.write import write
 from bench.store import read_study
 
 
@@ -21,5 +23,9 @@ def report(source: str, results: Path, reports: Path) -> int:
 
 
 def write_report(console: Console, study: str, results: Path, reports: Path) -> None:
-    """Writes a study's report, prints its main table and says where the rest is."""
-    read_study(results, study)
+    """Writes a study's report, prints its main tables and says where the rest is."""
+    written = write(read_study(results, study), reports)
+    for contents in written.datasets:
+        console.print(f"\n{contents.record.name}", style="bold", highlight=False, markup=False)
+        console.print(main_table(contents, console.width), highlight=False, markup=False, soft_wrap=True)
+    console.print(f"Report: {written.folder / 'index.md'}", highlight=False, markup=False, soft_wrap=True)

@@ -115,6 +115,13 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
     cells, described = [], {}
     for label in methods:
         found = entry(label.name)
+        seen = [m for m in found.modalities if m in ready.cohort.modalities and m in study.protocol.modalities]
+        if not seen:
+            offered = ", ".join(m for m in ready.cohort.modalities if m in study.protocol.modalities)
+            reads = ", ".join(found.modalities)
+            raise Refused(
+                f"method '{label.label}' reads {reads}; '{ready.label.label}' offers {offered}. Leave it out of --methods."
+            )
         source = source_hash(found.sources)
         keys = []
         for fold in range(study.protocol.folds * study.protocol.repeats):
@@ -127,9 +134,9 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
             "name": label.name,
             "set": label.set,
             "family": found.family,
-            "twin": found.twin,
+            "twin": next((other.label for other in methods if other.name == found.twin and not other.set), found.twin),
             "per_outcome": found.per_outcome,
-            "modalities": [m for m in found.modalities if m in ready.cohort.modalities and m in study.protocol.modalities],
+            "modalities": seen,
             "summary": found.summary,
             "keys": keys,
         }

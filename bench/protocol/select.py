@@ -18,8 +18,18 @@ ENTRY_POINTS = "clinical_mtl_bench.methods"
 def load_plugins(files: Sequence[str]) -> list[str]:
     """Registers the methods of these files and of other packages' entry points; gives a line for each package that is broken."""
     entries()
+    load_files(files)
+    return load_packages()
+
+
+def load_files(files: Sequence[str]) -> None:
+    """Registers the methods of these files; refuses a file that is missing or broken."""
     for file in files:
         _load_file(Path(file))
+
+
+def load_packages() -> list[str]:
+    """Registers the methods of other packages' entry points; gives a line for each that is broken and left out."""
     warnings = []
     for point in entry_points(group=ENTRY_POINTS):
         try:

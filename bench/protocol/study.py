@@ -168,7 +168,8 @@ def _explained(source: str, problem: Mapping[str, Any]) -> str:
     if problem["type"] == "extra_forbidden":
         rooms: dict[str, type[BaseModel]] = {"protocol": Protocol, "methods": Label, "datasets": Label}
         model = Study if len(problem["loc"]) == 1 else rooms[str(problem["loc"][0])]
-        return f"study '{source}': " + str(unknown("key", place, model.model_fields))
+        room = place.rpartition(".")[0]
+        return f"study '{source}': " + str(unknown(f"{room}: key" if room else "key", str(problem["loc"][-1]), model.model_fields))
     if problem["type"] == "missing":
         return f"study '{source}': {place} is missing."
     allowed = problem["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -121,7 +122,9 @@ def _trial(task: Task, number: int, done: list[dict[str, Any]]) -> dict[str, Any
 def _rebuilt(task: Task, number: int, done: list[dict[str, Any]]) -> optuna.Study:
     sampler: optuna.samplers.BaseSampler = optuna.samplers.TPESampler(seed=task.seeds("sampler", number), **SAMPLER)
     if task.fixed:
-        sampler = optuna.samplers.PartialFixedSampler(dict(task.fixed), sampler)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            sampler = optuna.samplers.PartialFixedSampler(dict(task.fixed), sampler)
     study = optuna.create_study(direction="maximize", sampler=sampler, pruner=optuna.pruners.MedianPruner(**PRUNER))
     for line in done:
         study.add_trial(_frozen(line))

@@ -26,8 +26,9 @@ def main() -> int:
     told = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
 
-    from bench.protocol.select import load_plugins
+    from bench.protocol.select import load_files, load_packages
     from bench.running.placed import from_json
+    from datasets import Refused
 
     cell = from_json(content["cell"])
 
@@ -35,8 +36,14 @@ def main() -> int:
         told.write(json.dumps({"step": step}) + "\n")
 
     try:
-        load_plugins(cell.plugins)
         from bench.running.cell import run_cell
+        from methods.registry import entry
+
+        load_files(cell.plugins)
+        try:
+            entry(cell.settings["name"])
+        except Refused:
+            load_packages()
 
         run_cell(cell, content["device"], progress)
     except Exception as error:

@@ -1,0 +1,98 @@
+"""Answer: what a study says about who leads and whom sharing helped, in sentences."""
+
+from __future__ import annotations
+
+from bench.diagnostics.transfer import HARMED, HELPED, SIGNIFICANT, TOO_FEW, UNCLEAR
+from bench.evaluation.leader import Leader
+from bench.evaluation.metrics import METRICS
+from bench.evaluation.statistics import LEAST_FOLDS
+from bench.reporting.contents import Contents
+from bench.reporting.grid import number, scored
+from bench.reporting.grids import SHOWN
+from bench.reporting.markdown import escape
+
+
+def answer(contents: Contents) -> list[str]:
+    """Markdown bullets, what matters most first."""
+    lines = [line for metric in METRICS for line in _leader(contents, metric)]
+    for metric in METRICS:
+        lines += _sharing(contents, metric)
+    lines += [f"- No gain for {escape(label)}: {escape(reason)}." for label, reason in contents.pairs.left_out.items()]
+    if not contents.pairs.twins and not contents.pairs.left_out:
+        lines.append("- No method of this study has a twin, so there are no transfer gains.")
+    lines += [f"- **{escape(label)} failed** ({escape(why)}): no scores." for label, why in contents.scores.incomplete.items()]
+    folds = contents.record.plan["folds"]
+    if folds < LEAST_FOLDS:
+        lines.append(
+            "- All of this speaks of these fitted models on these patients, not of the methods in general: "
+            f"that takes {LEAST_FOLDS} or more test folds, through all repeats; here {'is' if folds == 1 else 'are'} {folds}."
+        )
+    return lines
+
+
+def _leader(contents: Contents, metric: str) -> list[str]:
+    found = contents.leaders[metric]
+    if found is None:
+        return [f"- No method is complete, so nobody leads on {SHOWN[metric]}."]
+    said = f"- **Average {SHOWN[metric]}: {escape(found.method)} leads with {number(found.score)}**"
+    if not found.others:
+        return [f"{said}; there is no other complete method to compare it with."]
+    second, difference = next(iter(found.others.items()))
+    p = found.p_holm[second]
+    gap = scored(difference.value, difference.interval.low, difference.interval.high, sign=True)
+    real = "a clear difference" if p < SIGNIFICANT else "no clear difference"
+    line = f"{said}, {gap} ahead of {escape(second)}: {real} (Holm p = {p_text(p)})."
+    return [line + _corrected(contents, found, second), *_apart(found)]
+
+
+def _corrected(contents: Contents, found: Leader, second: str) -> str:
+    """What the test over folds says of the two methods, where there are enough folds."""
+    corrected = found.others[second].corrected
+    if contents.record.plan["folds"] < LEAST_FOLDS:
+        return ""
+    interval = scored(found.others[second].value, corrected.interval.low, corrected.interval.high, sign=True)
+    return f" As methods, over folds (Nadeau–Bengio): {interval}, p = {p_text(corrected.p)} unadjusted."
+
+
+def _apart(found: Leader) -> list[str]:
+    """Which other methods the leader cannot be told apart from."""
+    level = [escape(other) for other, p in found.p_holm.items() if not p < SIGNIFICANT]
+    if not level:
+        return ["  It is clearly ahead of every other method."]
+    return [f"  It cannot be told apart from {len(level)} of {len(found.others)} other methods: {', '.join(level)}."]
+
+
+def _sharing(contents: Contents, metric: str) -> list[str]:
+    gains = contents.transfer[(contents.transfer["metric"] == metric) & contents.transfer["outcome"].isin(contents.scores.outcomes)]
+    if gains.empty:
+        return []
+    lines = []
+    for verdict in (HARMED, HELPED):
+        found = gains[gains["verdict"] == verdict]
+        said = [
+            f"{escape(outcome)} by {escape(method)} ({scored(gain, low, high, sign=True)})"
+            for outcome, method, gain, low, high in found[["outcome", "method", "gain", "low", "high"]].itertuples(index=False)
+        ]
+        lines.append(f"- {SHOWN[metric]} {verdict} by sharing: {'; '.join(said) if said else 'nothing clearly'}.")
+    counts = gains["verdict"].value_counts()
+    unclear, few = int(counts.get(UNCLEAR, 0)), int(counts.get(TOO_FEW, 0))
+    rest = f"  {unclear} of {len(gains)} comparisons with the twin show no clear difference"
+    lines.append(rest + _few(few))
+    if contents.record.plan["folds"] >= LEAST_FOLDS:
+        lasting = gains[gains["methods_p_holm"] < SIGNIFICANT]
+        said = [
+            f"{escape(outcome)} by {escape(method)}" for outcome, method in zip(lasting["outcome"], lasting["method"], strict=True)
+        ]
+        lines.append(
+            f"  As methods, over folds (Nadeau–Bengio, Holm p < 0.05), differences stand for: {', '.join(said) or 'none'}."
+        )
+    return lines
+
+
+def _few(few: int) -> str:
+    return f"; {few} {'has' if few == 1 else 'have'} too few positives to say." if few else "."
+
+
+def p_text(p: float) -> str:
+    """A p-value as readers expect it."""
+    return "< 0.001" if p < 0.001 else number(p)

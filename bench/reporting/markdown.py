@@ -1,0 +1,40 @@
+"""Markdown: grids as GitHub tables, with names that a user gave made harmless."""
+
+from __future__ import annotations
+
+import re
+
+from bench.reporting.grid import Cell, Grid
+
+_SPECIAL = re.compile(r"([\\`*{}\[\]#|~$!])")
+_EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def printable(text: str) -> str:
+    """Text on one line: control characters, also those that turn the direction of writing, become a space."""
+    return _CONTROL.sub(" ", text)
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is: no markup, no HTML, no line break. Underscores inside words mean nothing and stay."""
+    plain = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _EDGE_UNDERSCORE.sub(r"\\_", _SPECIAL.sub(r"\\\1", plain))
+
+
+def table(grid: Grid) -> str:
+    """A grid without its title: best bold, second underlined."""
+    lines = ["| " + " | ".join(escape(head) for head in grid.columns) + " |"]
+    lines.append("| " + " | ".join(["---", *["---:"] * (len(grid.columns) - 1)]) + " |")
+    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in grid.rows]
+    return "\n".join(lines) + "\n"
+
+
+def titled(grids: list[Grid], level: int) -> str:
+    """Grids, each under its title."""
+    return "\n".join(f"{'#' * level} {escape(grid.title)}\n\n{table(grid)}" for grid in grids)
+
+
+def _cell(cell: Cell) -> str:
+    text = escape(cell.text)
+    return {"best": f"**{text}**", "second": f"<u>{text}</u>"}.get(cell.mark, text)

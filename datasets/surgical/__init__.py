@@ -1,0 +1,82 @@
+"""The synthetic surgical cohort: three modalities, four outcomes, and a truth that is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from datasets.cohort import MODALITIES, Cohort
+from datasets.errors import unknown
+from datasets.registry import dataset
+from datasets.surgical import cohort
+from datasets.surgical.expected import expected_auc, expected_auprc
+from datasets.surgical.factors import World
+from datasets.surgical.truth import Truth
+
+__all__ = ["PATIENTS", "Truth", "expected_auc", "expected_auprc", "more", "world"]
+
+PATIENTS = 12_430
+
+WORLDS = {
+    "surgical": World(),
+    "surgical_no_common": World("surgical_no_common", common=0.0),
+    "surgical_tables_suffice": World("surgical_tables_suffice", tables_suffice=True),
+}
+
+
+def world(name: str, replicate: int = 0, conflict: float = 1.0, common: float | None = None) -> World:
+    """The world of a registered name under these settings; `common` None: the one that the name stands for."""
+    if name not in WORLDS:
+        raise unknown("synthetic dataset", name, WORLDS)
+    preset = WORLDS[name]
+    share = preset.common if common is None else common
+    return World(name, float(share), float(conflict), replicate, preset.tables_suffice)
+
+
+def more(name: str, cases: int, part: str, **settings: Any) -> tuple[Cohort, Truth]:
+    """Further patients of the same world, with their truth: `part` "train" or "test", disjoint from the cohort and each other.
+
+    `settings` are those the cohort was opened with; its own number of patients is left aside.
+    """
+    if part not in cohort.PARTS[1:]:
+        raise unknown("part", part, cohort.PARTS[1:])
+    here = world(name, **{key: value for key, value in settings.items() if key != "patients"})
+    return cohort.make(here, cases, part), cohort.truth(here, cases, part)
+
+
+def _truth_of(name: str) -> Any:
+    def truth(patients: int = PATIENTS, **settings: Any) -> Truth:
+        """Factors, loadings, true risks and findings of the cohort opened with the same settings."""
+        return cohort.truth(world(name, **settings), patients)
+
+    return truth
+
+
+@dataset("surgical", modalities=MODALITIES, truth=_truth_of("surgical"))
+def _surgical(
+    home: Path,  # noqa: ARG001
+    patients: int = PATIENTS,
+    replicate: int = 0,
+    conflict: float = 1.0,
+    common: float = 0.5,
+) -> Cohort:
+    """Synthetic surgical cohort, truth known: tables, notes and series, four rare outcomes."""
+    return cohort.make(world("surgical", replicate, conflict, common), patients)
+
+
+@dataset("surgical_no_common", modalities=MODALITIES, truth=_truth_of("surgical_no_common"))
+def _no_common(home: Path, patients: int = PATIENTS, replicate: int = 0, conflict: float = 1.0) -> Cohort:  # noqa: ARG001
+    """The synthetic surgical cohort in a world where the outcomes have no common signal: sharing cannot help."""
+    return cohort.make(world("surgical_no_common", replicate, conflict), patients)
+
+
+@dataset("surgical_tables_suffice", modalities=MODALITIES, truth=_truth_of("surgical_tables_suffice"))
+def _tables_suffice(
+    home: Path,  # noqa: ARG001
+    patients: int = PATIENTS,
+    replicate: int = 0,
+    conflict: float = 1.0,
+    common: float = 0.5,
+) -> Cohort:
+    """The synthetic surgical cohort in a world where all signal stands in the tables: notes and series speak of nobody."""
+    return cohort.make(world("surgical_tables_suffice", replicate, conflict, common), patients)

@@ -1,0 +1,81 @@
+"""Text as columns: a note field becomes a few dense columns, by one of several choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.utils.extmath import randomized_svd
+
+from methods import words
+
+RANK = 64
+
+
+@dataclass(frozen=True)
+class TextColumns:
+    """A fitted note field: `rows` makes one sparse row a text, `directions` (row length, width) projects it."""
+
+    rows: Callable[[Sequence[str]], sparse.csr_array]
+    directions: np.ndarray
+
+    @property
+    def width(self) -> int:
+        return self.directions.shape[1]
+
+    def transform(self, texts: Sequence[str]) -> np.ndarray:
+        """float32 (texts, width); NaN for an empty text."""
+        # The same short text stands in many cases: each is read once.
+        place, each = pd.factorize(np.asarray(texts, dtype=object))
+        values = np.full((len(each), self.width), np.nan, dtype=np.float32)
+        written = np.array([bool(text.strip()) for text in each], dtype=bool)
+        if written.any() and self.width:
+            # A sparse product adds up each row on its own, so that a text's columns do not depend on the others, to the bit.
+            values[written] = (self.rows(each[written].tolist()) @ self.directions).astype(np.float32)
+        return values[place]
+
+
+def fit_pooled(texts: Sequence[str], rank: int = RANK) -> TextColumns:
+    """Mean static token vector of a text, projected on at most `rank` leading principal directions of the train texts."""
+    vectors = _token_means(texts).toarray()
+    centred = vectors - vectors.mean(axis=0)
+    spread, directions = np.linalg.eigh(centred.T @ centred)
+    return TextColumns(_token_means, _telling(np.sqrt(np.maximum(spread[::-1], 0)), directions[:, ::-1], rank))
+
+
+def fit_tfidf(texts: Sequence[str], rank: int = RANK) -> TextColumns:
+    """TF-IDF of the word 1-grams and 2-grams that two train texts or more hold, projected on at most `rank` leading
+    singular directions of the train texts."""
+    terms = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    try:
+        weights = terms.fit_transform(texts)
+    except ValueError:
+        # How scikit-learn says that the texts share no term.
+        return TextColumns(_token_means, np.zeros((0, 0)))
+    # A fixed state, not the fit's seed: every trial and final fit of a cell reads the same columns.
+    _, spread, directions = randomized_svd(weights, min(rank, *weights.shape), random_state=0)
+    return TextColumns(terms.transform, _telling(spread, directions.T, rank))
+
+
+def _telling(spread: np.ndarray, directions: np.ndarray, rank: int) -> np.ndarray:
+    # Along the others the texts differ by rounding alone, which standardising would raise to the rank of a finding.
+    kept = spread[:rank] > 1e-5 * max(spread[0], 1e-5)
+    return np.ascontiguousarray(directions[:, :rank][:, kept])
+
+
+FITS: dict[str, Callable[..., TextColumns]] = {"pooled": fit_pooled, "tfidf": fit_tfidf}
+
+
+def fit_text(choice: str, texts: Sequence[str]) -> TextColumns:
+    """Fits a choice on the train texts that are not empty; no column where none is left."""
+    written = [text for text in texts if text.strip()]
+    return FITS[choice](written) if written else TextColumns(_token_means, np.zeros((0, 0)))
+
+
+def _token_means(texts: Sequence[str]) -> sparse.csr_array:
+    # A text that is not empty may still hold no token that the vocabulary knows.
+    return sparse.csr_array(np.nan_to_num(words.pooled(texts).astype(np.float64)))

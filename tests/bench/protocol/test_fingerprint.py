@@ -1,0 +1,44 @@
+"""Keys: what changes a prediction changes the key, and nothing else does."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.protocol.fingerprint import cell_key, source_hash
+from bench.protocol.seeds import seed
+
+
+def test_the_key_depends_on_each_setting_and_not_on_their_order() -> None:
+    settings = {"dataset": "d", "fold": 0, "set": {"a": 1}}
+    key = cell_key(settings, "source")
+    assert key == cell_key(dict(reversed(settings.items())), "source")
+    assert key != cell_key({**settings, "fold": 1}, "source")
+    assert key != cell_key({**settings, "set": {"a": 2}}, "source")
+    assert key != cell_key(settings, "other source")
+
+
+def test_the_source_hash_follows_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = tmp_path / "plugin_here.py"
+    plugin.write_text("from methods.scores import auc\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    sys.modules.pop("plugin_here", None)
+    before = source_hash(["plugin_here"])
+    assert before == source_hash(["plugin_here"])
+    assert before != source_hash(["methods.scores"])
+    plugin.write_text("from methods.scores import auc\nk = 1\n")
+    assert source_hash(["plugin_here"]) != before
+
+
+def test_one_method_s_source_leaves_the_others_alone() -> None:
+    """What decides `logistic` is not what decides `lightgbm`, although both share their columns."""
+    assert source_hash(["methods.tabular.logistic"]) != source_hash(["methods.tabular.lightgbm"])
+
+
+def test_seeds_differ_by_each_part_and_are_known() -> None:
+    parts = (0, "surgical", "mmoe", 0, "trial", 0)
+    assert seed(*parts) == seed(*parts)
+    others = {seed(1, *parts[1:]), seed(0, "x", *parts[2:]), seed(*parts[:3], 1, "trial", 0), seed(*parts[:5], 1)}
+    assert seed(*parts) not in others
+    assert len(others) == 4
+    assert 0 <= seed(*parts) < 2**31

@@ -1,0 +1,85 @@
+"""Study files: what is read, what is refused, and in which words."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.protocol.study import presets, read_study
+from datasets import Refused
+
+
+def written(folder: Path, text: str, name: str = "mine.toml") -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize(("name", "trials", "folds", "seeds"), [("quick", 3, 1, 1), ("standard", 20, 1, 3), ("paper", 50, 5, 5)])
+def test_presets_hold_the_stated_budgets(name: str, trials: int, folds: int, seeds: int) -> None:
+    study = read_study(name)
+    assert (study.protocol.trials, study.protocol.folds, study.protocol.seeds) == (trials, folds, seeds)
+    assert study.name == name
+    assert presets()[name]
+
+
+def test_a_study_extends_another_and_overrides_come_last(tmp_path: Path) -> None:
+    written(tmp_path, 'extends = "quick"\nmethods = ["logistic"]\n[protocol]\ntrials = 7\nseed = 3\n', "base.toml")
+    source = written(tmp_path, 'extends = "base.toml"\n[protocol]\nseed = 4\n')
+    study = read_study(source, {"folds": 2, "methods": ["lightgbm", "xgboost"]})
+    assert study.name == "mine"
+    assert [label.name for label in study.methods] == ["lightgbm", "xgboost"]
+    assert study.protocol.model_dump(include={"trials", "seed", "folds", "patients"}) == {
+        "trials": 7,
+        "seed": 4,
+        "folds": 2,
+        "patients": 3000,
+    }
+
+
+def test_labels_fix_parameters(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        'extends = "quick"\nmethods = ["logistic", {label = "weak", name = "logistic", set = {C = 0.1, text = "tfidf"}}]\n',
+    )
+    weak = read_study(source).methods[1]
+    assert (weak.label, weak.name, weak.set) == ("weak", "logistic", {"C": 0.1, "text": "tfidf"})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[protocl]\ntrials = 3", ("protocl", "Did you mean 'protocol'", "datasets")),
+        ("[protocol]\ntrails = 3", ("trails", "Did you mean 'trials'", "folds")),
+        ("[protocol]\ntrials = 0", ("protocol.trials", "found 0", "greater than or equal to 1")),
+        ('[protocol]\ntrials = "3"', ("protocol.trials", "found '3'", "valid integer")),
+        ("[protocol]\nfolds = 2.5", ("protocol.folds", "found 2.5")),
+        ('[protocol]\nloss = "mse"', ("protocol.loss", "'mse'", "'bce' or 'bce+asl'")),
+        ('[protocol]\nmodalities = ["image"]', ("modalities", "'image'", "'tabular'")),
+        ("protocol = 3", ("protocol", "found 3")),
+        ('methods = ["logistic", "logistic"]', ("methods", "'logistic' stands twice")),
+        ("methods = []", ("methods", "at least one")),
+        ('methods = [{label = "../../x", name = "logistic"}]', ("../../x", "cannot name a folder")),
+        ('methods = [{label = "x"}]', ("methods.0.name", "missing")),
+        ('name = ".."', ("name", "cannot name a folder")),
+        ("extends = 3", ("extends", "found 3")),
+        ('extends = "nope"', ("nope", "quick")),
+        ('extends = "mine.toml"', ("extends itself",)),
+        ("trials = = 3", ("not TOML", "line 1")),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
+    if "extends" not in text:
+        text = f'extends = "quick"\n{text}'
+    if "trials = =" in text:
+        text = "trials = = 3"
+    with pytest.raises(Refused) as refusal:
+        read_study(written(tmp_path, text))
+    for word in words:
+        assert word in str(refusal.value)
+
+
+def test_a_missing_file_and_an_unknown_name_are_refused() -> None:
+    with pytest.raises(Refused, match=r"nowhere\.toml: cannot be read"):
+        read_study("nowhere.toml")
+    with pytest.raises(Refused, match="Did you mean 'quick'"):
+        read_study("quik")

@@ -1,0 +1,51 @@
+"""The real command line, in a temporary folder, on small cohorts."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+QUICKEST = Path(__file__).parent / "quickest.py"
+SMALL = """
+extends = "quick"
+methods = ["most_common", "logistic"]
+datasets = [{label = "small", name = "surgical", set = {patients = 700}}]
+
+[protocol]
+trials = 2
+"""
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Variables of a user's shell, with a cache that the tests share."""
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    return {**os.environ, "CLINICAL_MTL_CACHE": str(shared / "cache"), "COLUMNS": "120"}
+
+
+Bench = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, environment: dict[str, str]) -> Bench:
+    """Runs `python -m bench …` in the temporary folder; `code` is the exit code expected."""
+
+    def command(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        run = [sys.executable, "-m", "bench", *arguments]
+        done = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == code, f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return command
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A study of two quick methods on 700 synthetic patients."""
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return path

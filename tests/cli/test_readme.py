@@ -1,0 +1,67 @@
+"""README: each command of it runs, its method is tuned beside the others, its table is that of the committed report."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.cli.conftest import Bench
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+COMMANDS = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("python -m bench")]
+REAL_DATA = Path(__file__).parents[3] / "shared" / "data"
+
+
+def test_readme_has_commands_of_every_kind() -> None:
+    assert len(COMMANDS) >= 7
+    assert all(any(verb in command for command in COMMANDS) for verb in ("bench run", "bench report", "bench list"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
+    """The line as it stands, then options that make it small: the last of two equal options counts."""
+    arguments = shlex.split(command)[3:]
+    (tmp_path / "nearest.py").write_text(blocks("python")[0])
+    (tmp_path / "my_study.toml").write_text(blocks("toml")[0])
+    smaller = ["--trials", "1", "--patients", "1700", "--folds", "1", "--seeds", "1"]
+    if "DIR" in arguments:
+        if not (REAL_DATA / "vitaldb").is_dir():
+            pytest.skip(f"needs real cohorts in {REAL_DATA}")
+        arguments[arguments.index("DIR")] = str(REAL_DATA)
+    if arguments[0] == "run":
+        method = ["--methods", "nearest" if "nearest" in arguments else "logistic"]
+        done = bench(*arguments, *smaller, *method)
+        assert "Report: reports" in done.stdout
+    elif arguments[0] == "report":
+        bench("run", "quick", *smaller, "--methods", "logistic")
+        assert "Report: reports" in bench(*arguments).stdout
+    else:
+        assert bench(*arguments).stdout
+
+
+def test_the_method_of_readme_is_short_and_stands_beside_the_others(bench: Bench, small: Path, tmp_path: Path) -> None:
+    text = blocks("python")[0]
+    assert len(text.splitlines()) < 30
+    (tmp_path / "nearest.py").write_text(text)
+    bench("run", str(small), "--methods", "nearest,logistic", "--plugin", "nearest.py")
+    report = pd.read_csv(tmp_path / "reports" / "small" / "main.csv").set_index(["method", "outcome"])
+    assert report.loc[("nearest", "average"), "status"] == "ok"
+    assert 0.5 < report.loc[("nearest", "average"), "auc"] < report.loc[("logistic", "average"), "auc"]
+
+
+def test_a_copied_study_is_understood(tmp_path: Path) -> None:
+    from bench.protocol.study import read_study
+
+    path = tmp_path / "my_study.toml"
+    path.write_text(blocks("toml")[0])
+    study = read_study(str(path))
+    assert study.protocol.folds == 5
+    assert study.methods[1].set == {"C": 0.0001}

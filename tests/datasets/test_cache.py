@@ -1,0 +1,75 @@
+"""The local form of a cohort holds the same cohort, is made once, and anew when its source changes."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from datasets import Card, Cohort, Refused, Series, cache, content_hash
+from datasets.registry import _ENTRIES, dataset
+
+
+def cohort(value: float = 1.0) -> Cohort:
+    card = Card("toy", "t", "s", "l", "c", "m", {"o": "d"}, ("age",), {"any": ("a", "b")}, True, ("n",))
+    table = pd.DataFrame({"age": np.array([value, np.nan, 3], np.float32), "sex": pd.Categorical(["F", None, "M"])})
+    values = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
+    values[1] = np.nan
+    return Cohort(
+        card=card,
+        patient=np.array([0, 0, 1]),
+        outcomes=pd.DataFrame({"o": np.array([1, 0, np.nan], np.float32)}),
+        tabular=table,
+        text=pd.DataFrame({"note": ["a ü", "", "b"]}),
+        series=Series(values, ("hr", "sbp"), ("1/min", "mmHg"), np.array([0.0, 1.0])),
+        time=np.array([1.0, 2.0, 3.0]),
+        centre=np.array([0, 1, 1]),
+    )
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    before = cohort()
+    cache.write(before, tmp_path / "toy")
+    after = cache.read(tmp_path / "toy")
+    assert after.card == before.card
+    assert content_hash(after) == content_hash(before) == cache.stored_hash(tmp_path / "toy")
+    assert after.inputs_key == before.inputs_key
+    assert after.tabular is not None
+    assert isinstance(after.tabular["sex"].dtype, pd.CategoricalDtype)
+    assert after.series is not None
+    assert isinstance(after.series.values, np.memmap)
+    pd.testing.assert_frame_equal(after.take([2, 0]).tabular, before.take([2, 0]).tabular)
+    assert not any(path.suffix in (".pkl", ".pickle") for path in (tmp_path / "toy").iterdir())
+
+
+def test_modalities_that_are_not_there_stay_away(tmp_path: Path) -> None:
+    bare = cohort().without("text", "series")
+    cache.write(bare, tmp_path / "bare")
+    assert cache.read(tmp_path / "bare").modalities == ("tabular",)
+
+
+def test_it_is_made_once_and_anew_when_a_source_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLINICAL_MTL_CACHE", str(tmp_path / "cache"))
+    calls = []
+
+    @dataset("toy_file", modalities=("tabular",), files=("toy/a.csv",))
+    def load(home: Path, plus: float = 0.0) -> Cohort:
+        """Toy."""
+        calls.append(plus)
+        return cohort(float((home / "toy" / "a.csv").read_text()) + plus)
+
+    try:
+        (tmp_path / "toy").mkdir()
+        (tmp_path / "toy" / "a.csv").write_text("1.5")
+        first = cache.prepared("toy_file", tmp_path)
+        assert cache.prepared("toy_file", tmp_path) == first
+        assert calls == [0.0]
+        assert cache.prepared("toy_file", tmp_path, plus=1.0) != first
+        (tmp_path / "toy" / "a.csv").write_text("17.5")
+        second = cache.prepared("toy_file", tmp_path)
+        assert second != first
+        assert cache.stored_hash(second) != cache.stored_hash(first)
+        with pytest.raises(Refused, match="'pluss' is not known"):
+            cache.prepared("toy_file", tmp_path, pluss=1.0)
+    finally:
+        del _ENTRIES["toy_file"]
