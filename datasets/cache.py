@@ -67,7 +67,7 @@ def read(folder: Path) -> Cohort:
         grid = meta["series"]
         values = np.load(folder / "series.npy", mmap_mode="r", allow_pickle=False)
         series = Series(values, tuple(grid["channels"]), tuple(grid["units"]), np.array(grid["times"]), grid["time_unit"])
-    return Cohort(
+    cohort = Cohort(
         card=_card(meta["card"]),
         patient=np.load(folder / "patient.npy", allow_pickle=False),
         outcomes=_frame(folder / "outcomes.feather"),
@@ -76,8 +76,8 @@ def read(folder: Path) -> Cohort:
         series=series,
         time=np.load(folder / "time.npy", allow_pickle=False) if (folder / "time.npy").is_file() else None,
         centre=np.load(folder / "centre.npy", allow_pickle=False) if (folder / "centre.npy").is_file() else None,
-        lineage=meta["inputs"],
     )
+    return cohort.known_as(meta["inputs"])
 
 
 def stored_hash(folder: Path) -> str:

@@ -59,7 +59,7 @@ class Series:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cohort:
     """Cases with their modalities and outcomes; any modality may be None, or missing for single cases.
 
@@ -76,7 +76,8 @@ class Cohort:
     series: Series | None = None
     time: np.ndarray | None = None
     centre: np.ndarray | None = None
-    lineage: str = ""
+    # Not an argument of the constructor, so that a cohort made with other inputs never bears an old name.
+    lineage: str = field(default="", init=False, repr=False)
 
     def __post_init__(self) -> None:
         lengths = {"patient": len(self.patient), "outcomes": len(self.outcomes)}
@@ -87,6 +88,14 @@ class Cohort:
             lengths["series"] = len(self.series.values)
         if len(set(lengths.values())) > 1:
             raise Refused(f"cohort '{self.card.name}': parts differ in their number of cases: {lengths}.")
+        for part in (self.tabular, self.text, self.outcomes):
+            if part is not None and not part.columns.is_unique:
+                twice = part.columns[part.columns.duplicated()][0]
+                raise Refused(f"cohort '{self.card.name}': the column '{twice}' stands twice.")
+        for outcome in self.outcomes:
+            y = self.outcomes[outcome].to_numpy()
+            if y.dtype != np.float32 or not ((y == 0) | (y == 1) | np.isnan(y)).all():
+                raise Refused(f"cohort '{self.card.name}': outcome '{outcome}' must be float32 of 1, 0 and NaN, found {y.dtype}.")
 
     def __len__(self) -> int:
         return len(self.patient)
@@ -101,18 +110,23 @@ class Cohort:
 
     def present(self, modality: str) -> np.ndarray:
         """Which cases have anything of a modality: (cases,) bool."""
+        if modality not in MODALITIES:
+            raise unknown("modality", modality, MODALITIES)
         if modality == "tabular" and self.tabular is not None:
             return np.asarray(self.tabular.notna().any(axis=1), dtype=bool)
         if modality == "text" and self.text is not None:
-            return np.asarray(self.text.apply(lambda column: column.str.strip().ne("")).any(axis=1), dtype=bool)
+            return np.asarray(self.text.apply(lambda column: column.fillna("").str.strip().ne("")).any(axis=1), dtype=bool)
         if modality == "series" and self.series is not None:
             return np.asarray((~np.isnan(self.series.values)).any(axis=(1, 2)), dtype=bool)
         return np.zeros(len(self), dtype=bool)
 
     def take(self, rows: Sequence[int] | np.ndarray) -> Cohort:
-        """The cohort of these cases, in this order."""
-        index = np.asarray(rows, dtype=np.int64)
-        return replace(
+        """The cohort of these cases, in this order: row numbers, or a mask (cases,) of bool."""
+        index = np.asarray(rows, dtype=None if len(rows) else np.int64)
+        index = np.flatnonzero(index) if index.dtype == bool and len(index) == len(self) else index.astype(np.int64, casting="safe")
+        if len(index) and (index.min() < 0 or index.max() >= len(self)):
+            raise Refused(f"cohort '{self.card.name}': rows must lie in 0 to {len(self) - 1}.")
+        taken = replace(
             self,
             patient=self.patient[index],
             outcomes=self.outcomes.iloc[index].reset_index(drop=True),
@@ -121,32 +135,40 @@ class Cohort:
             series=None if self.series is None else replace(self.series, values=self.series.values[index]),
             time=None if self.time is None else self.time[index],
             centre=None if self.centre is None else self.centre[index],
-            lineage=_digest([self.inputs_key.encode(), index.tobytes()]),
         )
+        return taken.known_as(_digest([self.inputs_key.encode(), index.tobytes()]))
 
     def only(self, *outcomes: str) -> Cohort:
         """The same cases with these outcomes alone."""
         for name in outcomes:
             if name not in self.outcomes.columns:
                 raise unknown(f"cohort '{self.card.name}': outcome", name, self.outcome_names)
-        return replace(self, outcomes=self.outcomes[list(outcomes)], lineage=self.inputs_key)
+        return replace(self, outcomes=self.outcomes[list(outcomes)]).known_as(self.inputs_key)
 
     def without(self, *modalities: str) -> Cohort:
         """The same cases without these modalities."""
         for name in modalities:
             if name not in MODALITIES:
                 raise unknown("modality", name, MODALITIES)
-        return replace(
+        gone = [name for name in self.modalities if name in modalities]
+        if not gone:
+            return self
+        bare = replace(
             self,
-            tabular=None if "tabular" in modalities else self.tabular,
-            text=None if "text" in modalities else self.text,
-            series=None if "series" in modalities else self.series,
-            lineage=_digest([self.inputs_key.encode(), *(m.encode() for m in sorted(modalities))]),
+            tabular=None if "tabular" in gone else self.tabular,
+            text=None if "text" in gone else self.text,
+            series=None if "series" in gone else self.series,
         )
+        return bare.known_as(_digest([self.inputs_key.encode(), *(name.encode() for name in gone)]))
 
     def hide_outcomes(self) -> Cohort:
         """The same cases with no outcome at all: `outcomes` has no column."""
-        return replace(self, outcomes=self.outcomes.iloc[:, :0], lineage=self.inputs_key)
+        return replace(self, outcomes=self.outcomes.iloc[:, :0]).known_as(self.inputs_key)
+
+    def known_as(self, key: str) -> Cohort:
+        """This cohort, its inputs named by a key that stands for exactly them."""
+        object.__setattr__(self, "lineage", key)
+        return self
 
     @cached_property
     def inputs_key(self) -> str:
@@ -167,7 +189,8 @@ def content_hash(cohort: Cohort) -> str:
 
 
 def _input_bytes(cohort: Cohort) -> Iterable[bytes]:
-    for frame in (cohort.tabular, cohort.text):
+    for room, frame in (("tabular", cohort.tabular), ("text", cohort.text)):
+        yield room.encode()
         yield from _frame_bytes(frame) if frame is not None else (b"none",)
     if cohort.series is not None:
         yield repr((cohort.series.channels, cohort.series.units)).encode()

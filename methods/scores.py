@@ -25,8 +25,10 @@ def auprc(y: np.ndarray, p: np.ndarray) -> float:
 
 
 def negative_log_loss(y: np.ndarray, p: np.ndarray) -> float:
-    """Minus the log-loss of one outcome over its known cases, so that higher is better."""
+    """Minus the log-loss of one outcome over its known cases, so that higher is better; NaN where there is none."""
     known = ~np.isnan(y)
+    if not known.any():
+        return float("nan")
     return -float(log_loss(y[known], p[known], labels=[0, 1]))
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from datasets.cohort import MODALITIES, Cohort
-from datasets.errors import unknown
+from datasets.errors import Refused, unknown
 from datasets.registry import dataset
 from datasets.surgical import cohort
 from datasets.surgical.expected import expected_auc, expected_auprc
 from datasets.surgical.factors import World
 from datasets.surgical.truth import Truth
 
-__all__ = ["PATIENTS", "Truth", "expected_auc", "expected_auprc", "more", "world"]
+__all__ = ["PATIENTS", "Truth", "chunks", "expected_auc", "expected_auprc", "more", "world"]
 
 PATIENTS = 12_430
 
@@ -29,6 +30,8 @@ def world(name: str, replicate: int = 0, conflict: float = 1.0, common: float | 
     if name not in WORLDS:
         raise unknown("synthetic dataset", name, WORLDS)
     preset = WORLDS[name]
+    if preset.common == 0 and common not in (None, 0):
+        raise Refused(f"dataset '{name}' has no common signal; for common={common} take 'surgical'.")
     share = preset.common if common is None else common
     return World(name, float(share), float(conflict), replicate, preset.tables_suffice)
 
@@ -40,11 +43,22 @@ def more(name: str, cases: int, part: str, **settings: Any) -> tuple[Cohort, Tru
     """
     if part not in cohort.PARTS[1:]:
         raise unknown("part", part, cohort.PARTS[1:])
-    here = world(name, **{key: value for key, value in settings.items() if key != "patients"})
+    here = _world_of(name, settings)
     return cohort.make(here, cases, part), cohort.truth(here, cases, part)
 
 
-def _truth_of(name: str) -> Any:
+def chunks(name: str, cases: int, part: str = "cohort", **settings: Any) -> Iterator[tuple[Cohort, Truth]]:
+    """The same cases in pieces of at most 2,048, so that any number fits in memory: `part` "cohort", "train" or "test"."""
+    if part not in cohort.PARTS:
+        raise unknown("part", part, cohort.PARTS)
+    return cohort.chunks(_world_of(name, settings), cases, part)
+
+
+def _world_of(name: str, settings: dict[str, Any]) -> World:
+    return world(name, **{key: value for key, value in settings.items() if key != "patients"})
+
+
+def _truth_of(name: str) -> Callable[..., Truth]:
     def truth(patients: int = PATIENTS, **settings: Any) -> Truth:
         """Factors, loadings, true risks and findings of the cohort opened with the same settings."""
         return cohort.truth(world(name, **settings), patients)

@@ -14,7 +14,7 @@ from datasets.surgical.findings import FACTOR_OF, FIELDS, FINDINGS
 
 T = TypeVar("T")
 
-SLOPE = 1.5
+SLOPE = 1.0
 
 # wordings of a statement: {} is a list such as "cough, fever or wheeze"
 AFFIRMED = (
@@ -56,7 +56,7 @@ def loadings() -> np.ndarray:
 def find(rng: np.random.Generator, f: np.ndarray, loads: np.ndarray) -> np.ndarray:
     """What the notes of cases with factors `f` say: (cases, findings) int8; 1 affirmed, −1 denied, 2 left uncertain, 0 not said.
 
-    Present with σ(−1.2 + 1.5 factor); affirmed with .7 if present, denied with .45 if not; 6 % of either left uncertain;
+    Present with σ(−1.2 + factor); affirmed with .7 if present, denied with .45 if not; 6 % of either left uncertain;
     5 % of patients without a note.
     """
     shape = (len(f), len(FINDINGS))
@@ -116,7 +116,7 @@ def form(finding: int, chance: Iterator[float]) -> str:
 
 
 def listed(items: list[str], joint: str) -> str:
-    """ "a, b and c"."""
+    """The items in one phrase: a, b and c."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {joint} {items[-1]}"
 
 

@@ -99,7 +99,7 @@ COLUMNS = (
 
 
 # where tables suffice, every loading is multiplied by this
-SUFFICE = 1.3
+SUFFICE = 1.15
 
 
 def loadings(columns: tuple[Column, ...] = COLUMNS) -> np.ndarray:

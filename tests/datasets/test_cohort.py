@@ -1,3 +1,4 @@
+import dataclasses
 import pickle
 
 import numpy as np
@@ -159,3 +160,45 @@ def test_content_hash_sees_every_part() -> None:
     assert len({content_hash(other) for other in others}) == len(others)
     assert content_hash(cohort()) == content_hash(whole)
     assert content_hash(whole.take(np.arange(5))) == content_hash(whole)
+
+
+def test_take_reads_a_mask_and_refuses_rows_that_are_not_there() -> None:
+    assert cohort().take(np.array([True, False, False, True, False])).patient.tolist() == [0, 2]
+    for rows in ([5], [-1]):
+        with pytest.raises(Refused, match="rows must lie in 0 to 4"):
+            cohort().take(rows)
+    with pytest.raises(TypeError):
+        cohort().take([0.5])
+
+
+def test_changed_inputs_never_bear_an_old_name() -> None:
+    taken = cohort().take([0, 1])
+    assert taken.tabular is not None
+    altered = dataclasses.replace(taken, tabular=taken.tabular.assign(n=np.float32(9)))
+    assert altered.inputs_key != taken.inputs_key
+
+
+def test_a_column_moved_from_tables_to_text_is_another_cohort() -> None:
+    strings = pd.DataFrame({"s": list("abcde")})
+    assert content_hash(cohort(tabular=strings, text=None)) != content_hash(cohort(tabular=None, text=strings))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "words"),
+    [
+        (pd.DataFrame({"a": np.array([0, 1, 2, 0, 1], np.float32)}), "float32 of 1, 0 and NaN"),
+        (pd.DataFrame({"a": np.array([0, 1, 1, 0, 1.0])}), "float64"),
+        (pd.DataFrame(np.zeros((5, 2), np.float32), columns=["a", "a"]), "'a' stands twice"),
+    ],
+)
+def test_outcomes_that_are_none_are_refused(outcomes: pd.DataFrame, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        cohort(outcomes=outcomes)
+
+
+def test_nothing_taken_away_is_the_same_cohort_and_no_note_is_no_text() -> None:
+    whole = cohort()
+    assert whole.without().inputs_key == whole.inputs_key
+    assert cohort(text=pd.DataFrame({"note": ["one", None, np.nan, " ", "x"]})).present("text").tolist() == [1, 0, 0, 0, 1]
+    with pytest.raises(Refused, match="modality 'image'"):
+        whole.present("image")

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 import datasets
 from datasets.cohort import content_hash
-from datasets.surgical import PATIENTS, WORLDS, cohort, expected_auc, more, world
+from datasets.surgical import PATIENTS, WORLDS, chunks, cohort, expected_auc, more, world
 from datasets.surgical.factors import FACTORS, World
 from datasets.surgical.risk import OUTCOMES
 from datasets.surgical.solve import PREVALENCE
@@ -67,7 +67,7 @@ def test_a_case_does_not_depend_on_how_many_are_made():
 
 def test_chunks_end_to_end_are_the_cohort():
     whole, known = cohort.make(World(), cohort.CHUNK + 50), cohort.truth(World(), cohort.CHUNK + 50)
-    parts = list(cohort.chunks(World(), cohort.CHUNK + 50))
+    parts = list(chunks("surgical", cohort.CHUNK + 50))
     assert [len(part) for part, _ in parts] == [cohort.CHUNK, 50]
     at = 0
     for part, true in parts:
@@ -118,9 +118,15 @@ def test_wrong_settings_are_refused(wrong):
         datasets.load("surgical", HOME, **wrong)
 
 
-def test_unknown_part_is_refused():
+def test_unknown_names_and_parts_are_refused():
     with pytest.raises(datasets.Refused, match="valid"):
         more("surgical", 10, "valid")
+    with pytest.raises(datasets.Refused, match="valid"):
+        chunks("surgical", 10, "valid")
+    with pytest.raises(datasets.Refused, match="surgical_no_common"):
+        world("surgical_no_comon")
+    with pytest.raises(datasets.Refused, match="no common signal"):
+        world("surgical_no_common", common=0.5)
 
 
 def test_truth_stands_beside_the_cohort_row_by_row(default, truth):

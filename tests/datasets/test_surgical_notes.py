@@ -106,7 +106,7 @@ def test_a_strong_factor_shows_in_its_findings_alone():
     affirmed = (notes.find(np.random.default_rng(0), f, notes.loadings()) == 1).mean(axis=0)
     for finding, share in zip(FINDINGS, affirmed, strict=True):
         assert share == pytest.approx(
-            0.95 * 0.94 * 0.7 / (1 + np.exp(1.2 - (3.0 if finding.factor == "airway" else 0.0))), abs=0.035
+            0.95 * 0.94 * 0.7 / (1 + np.exp(1.2 - (2.0 if finding.factor == "airway" else 0.0))), abs=0.035
         )
 
 
