@@ -12,10 +12,10 @@ METRICS = ("auc", "auprc")
 
 @dataclass(frozen=True)
 class Ranked:
-    """Known cases of one outcome in falling order of p, as weightless sums over the score levels that hold a positive.
+    """Known cases of one outcome in falling order of p, cut at the levels of equal score that hold a positive.
 
-    `sums` (3 × levels + 1, cases): row 3g sums the cases between level g-1 and g, row 3g+1 the negatives of level g, row 3g+2
-    its positives; the last row sums the cases below the last level. Levels without a positive change neither metric by themselves.
+    `sums` (3 × levels + 1, cases) adds up weights: row 3g of the cases between levels g−1 and g, row 3g+1 of the negatives of
+    level g, row 3g+2 of its positives, the last row of the cases below. Neither metric needs what lies between two levels apart.
     """
 
     sums: csr_array

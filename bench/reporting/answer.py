@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from bench.diagnostics.transfer import HARMED, HELPED, SIGNIFICANT, TOO_FEW, UNCLEAR
 from bench.evaluation.leader import Leader
 from bench.evaluation.metrics import METRICS
@@ -10,6 +12,9 @@ from bench.reporting.contents import Contents
 from bench.reporting.grid import number, scored
 from bench.reporting.grids import SHOWN
 from bench.reporting.markdown import escape
+
+# Methods named for each outcome.
+NAMED = 4
 
 
 def answer(contents: Contents) -> list[str]:
@@ -69,10 +74,7 @@ def _sharing(contents: Contents, metric: str) -> list[str]:
     lines = []
     for verdict in (HARMED, HELPED):
         found = gains[gains["verdict"] == verdict]
-        said = [
-            f"{escape(outcome)} by {escape(method)} ({scored(gain, low, high, sign=True)})"
-            for outcome, method, gain, low, high in found[["outcome", "method", "gain", "low", "high"]].itertuples(index=False)
-        ]
+        said = [_by(outcome, found[found["outcome"] == outcome]) for outcome in found["outcome"].unique()]
         lines.append(f"- {SHOWN[metric]} {verdict} by sharing: {'; '.join(said) if said else 'nothing clearly'}.")
     counts = gains["verdict"].value_counts()
     unclear, few = int(counts.get(UNCLEAR, 0)), int(counts.get(TOO_FEW, 0))
@@ -87,6 +89,14 @@ def _sharing(contents: Contents, metric: str) -> list[str]:
             f"  As methods, over folds (Nadeau–Bengio, Holm p < 0.05), differences stand for: {', '.join(said) or 'none'}."
         )
     return lines
+
+
+def _by(outcome: str, found: pd.DataFrame) -> str:
+    """One outcome and the methods that changed it, largest change first; the table has the rest."""
+    order = found.sort_values("gain", key=abs, ascending=False, kind="stable")
+    named = [f"{escape(method)} ({number(gain, sign=True)})" for method, gain in zip(order["method"], order["gain"], strict=True)]
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return f"{escape(outcome)} by {', '.join(named[:NAMED])}{more}"
 
 
 def _few(few: int) -> str:

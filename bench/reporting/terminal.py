@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 
 from rich import box
 from rich.console import Console
@@ -24,13 +25,14 @@ def main_table(contents: Contents, width: int = 100) -> str:
     """AUC and AUPRC of each method on the average and on as many outcomes as fit, best average AUC first; no line is wider."""
     width = max(width, LEAST_WIDTH)
     labels = contents.main["method"].unique().tolist()
-    name_width = min(max((len(printable(label)) for label in labels), default=6), max(12, width - 2 * _SCORES))
+    name_width = min(max((len(printable(label)) for label in labels), default=6), max(12, width // 3))
     fitting = max(1, (width - name_width - 1) // _SCORES)
     targets = [AVERAGE, *contents.scores.outcomes][:fitting]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(Text("method"), no_wrap=True, max_width=name_width)
     for target in targets:
-        head = f"{short(printable(target), _SCORES - 2)}\n{' '.join(SHOWN[metric] for metric in METRICS)}"
+        name = textwrap.wrap(short(printable(target), 3 * (_SCORES - 1)), _SCORES - 1)
+        head = "\n".join([*name, " ".join(SHOWN[metric] for metric in METRICS)])
         table.add_column(Text(head), justify="right", no_wrap=True)
     for label, status in _order(contents):
         cells = [_cell(contents, label, status, target) for target in targets]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COARSE = {"border_count": 64, "max_ctr_complexity": 1}
 
 
-@register("catboost", family="tabular", per_outcome=True)
+@register("catboost", family="tabular", per_outcome=True, effort=0.9)
 class CatBoost(PerOutcome):
     """CatBoost (Prokhorenkova et al., NeurIPS 2018), one model per outcome, stopped on the log-loss of valid.
 

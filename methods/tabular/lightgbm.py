@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BINNING = {"max_bin": 255, "feature_pre_filter": False, "num_threads": 1, "verbosity": -1, "data_random_seed": 1}
 
 
-@register("lightgbm", family="tabular", per_outcome=True)
+@register("lightgbm", family="tabular", per_outcome=True, effort=0.6)
 class LightGBM(PerOutcome):
     """LightGBM (Ke et al., NeurIPS 2017), one model per outcome, stopped on the log-loss of valid.
 

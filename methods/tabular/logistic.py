@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import optuna
 
 
-@register("logistic", family="tabular", per_outcome=True)
+@register("logistic", family="tabular", per_outcome=True, effort=0.1)
 class Logistic(PerOutcome):
     """L2 logistic regression on standardised columns, one model per outcome.
 

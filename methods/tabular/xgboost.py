@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import optuna
 
 
-@register("xgboost", family="tabular", per_outcome=True)
+@register("xgboost", family="tabular", per_outcome=True, effort=0.8)
 class XGBoost(PerOutcome):
     """XGBoost (Chen and Guestrin, KDD 2016), one model per outcome, stopped on the log-loss of valid.
 

@@ -9,6 +9,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from bench.evaluation import bootstrap
 from bench.evaluation.bootstrap import Draws, resampled, seed_shares
+from bench.evaluation.metrics import scores
 from bench.evaluation.statistics import percentile, standard_error
 
 
@@ -124,3 +125,23 @@ def test_twenty_methods_in_well_under_twenty_seconds():
     began = time.process_time()
     resampled(y, rng.random((20, 4, 2500)), Draws(np.arange(2500), 1), np.arange(2500))
     assert time.process_time() - began < 20
+
+
+def test_coverage_of_the_interval_of_auprc():
+    """200 samples with 25 positives among 500: 95 % coverage, accepted within 89 to 99.5 % (four standard errors below).
+
+    Covered is the expected average precision of a sample of this size, from 4,000 samples: AUPRC is biased in small ones.
+    """
+    y = np.repeat([1.0, 0.0], [25, 475])
+
+    def drawn(rng: np.random.Generator) -> np.ndarray:
+        return rng.normal(size=500) + 1.5 * y
+
+    rng = np.random.default_rng(99)
+    truth = np.mean([scores(y, drawn(rng))[1] for _ in range(4000)])
+    covered = 0
+    for sample in range(200):
+        p = drawn(np.random.default_rng(sample))
+        found = percentile(resampled(y[None], p[None, None], Draws(np.arange(500), sample, 300), np.arange(500))[1, 0, 0])
+        covered += found.low <= truth <= found.high
+    assert 0.89 <= covered / 200 <= 0.995

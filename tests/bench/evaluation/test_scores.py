@@ -181,6 +181,22 @@ def test_repeats_do_not_narrow_the_interval_as_if_patients_were_new(tmp_path: Pa
     np.testing.assert_allclose(twice.draws[0, :, t].std(axis=-1), single.draws[0, :, t].std(axis=-1), rtol=1e-9)
 
 
+def _same_in_all_folds(frame: pd.DataFrame, _method: str, _fold: int) -> pd.DataFrame:
+    """Predictions that depend on the case alone."""
+    noise = np.random.default_rng(5).normal(size=int(frame["row"].max()) + 1)
+    return frame.assign(p=1 / (1 + np.exp(-noise[frame["row"]] - frame["y"].fillna(0))))
+
+
+def test_a_patient_is_drawn_alike_in_all_repeats(tmp_path: Path):
+    """Eight partitions of the same patients with the same predictions: independent draws would shrink the error to 1/√8 = 0.35."""
+    fake = Fake(skill={"mmoe": 1.0}, folds=2, change=_same_in_all_folds)
+    errors = [
+        score(_record(tmp_path / str(repeats), replace(fake, repeats=repeats)), resamples=400).draws[0, 0, 0].std()
+        for repeats in (1, 8)
+    ]
+    assert 0.85 < errors[1] / errors[0] < 1.15
+
+
 def test_share_of_contradictions_between_nested_outcomes(tmp_path: Path):
     record = _record(tmp_path, Fake(folds=2, seeds=2))
     found = incoherence(record, score(record, resamples=20)).set_index("method")["share"]
