@@ -15,7 +15,7 @@ def references(dataset: str, settings: Mapping[str, Any], sides: pd.DataFrame, o
     found = entry(dataset)
     if found.truth is None:
         return {}
-    from datasets.surgical.expected import expected_auc, expected_auprc
+    from datasets.expected import expected_auc, expected_auprc
 
     risks = found.truth(**settings).risks
     oracle: dict[str, list[dict[str, float]]] = {outcome: [] for outcome in outcomes}

@@ -45,7 +45,7 @@ def cohort(contents: Contents) -> str:
         f"Licence: {escape(card['licence'])}. {escape(card['citation'])}",
         "",
         f"{found['cases']} cases of {found['patients']} patients, of which {found['cases_used']} cases are used. "
-        f"Landmark: {escape(card['landmark'])}.",
+        f"Landmark: {escape(card['landmark'].rstrip('.'))}.",
         "",
         "Cases with anything of a modality: " + ", ".join(f"{m} {percent(share)}" for m, share in found["present"].items()) + ".",
         "",

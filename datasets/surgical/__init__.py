@@ -1,4 +1,24 @@
-"""The synthetic surgical cohort: three modalities, four outcomes, and a truth that is known."""
+"""The synthetic surgical cohort: three modalities, four outcomes, and a truth that is known.
+
+Its parameters were set by linear models and boosted trees alone. Measured on `surgical`, replicate 0: models fitted on 7,458 and
+stopped on 2,486 of the 12,430; every score is the expected AUC or AUPRC under the true risks of 20,000 further patients.
+
+                                     any    pulmonary  kidney  ICU    AUC mean  AUPRC mean
+    prevalence, solved               .197   .098       .051    .030
+    prevalence, drawn                .202   .102       .050    .032
+    oracle AUC                       .905   .928       .934    .948   .929
+    oracle AUPRC                     .769   .695       .621    .579             .666
+    LightGBM; logistic regression: mean AUC (findings read rightly)
+        tables .847; .848 · notes .820; .824 · series .725; .734 · tables + notes .867; .868 · tables + series .855; .858
+        notes + series .832; .840 · all three .870; .873 (AUPRC .443; .456)
+    the same with words marked for negation, all three: .864; .870 (AUPRC .429; .450)
+    100,000 further patients: findings .883; .884 (AUPRC .484; .490), words .879; .878 (AUPRC .478; .476)
+
+From 12,430 to 100,000 patients trees gain .0145 on words (mean of four other draws of that size .8644 → .8789) and .0144 on
+findings (.8687 → .8831); from words at 12,430 to findings read rightly at 100,000 it is .019. Logistic regression over five
+replicates (9,944 patients): all three .864, the best two .859; reading negation (marked words over a bag of words) is worth
+.14 on notes alone and .013 on all three.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +30,10 @@ from datasets.cohort import MODALITIES, Cohort
 from datasets.errors import Refused, unknown
 from datasets.registry import dataset
 from datasets.surgical import cohort
-from datasets.surgical.expected import expected_auc, expected_auprc
 from datasets.surgical.factors import World
 from datasets.surgical.truth import Truth
 
-__all__ = ["PATIENTS", "Truth", "chunks", "expected_auc", "expected_auprc", "more", "world"]
+__all__ = ["PATIENTS", "Truth", "chunks", "more", "world"]
 
 PATIENTS = 12_430
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.optimize import brentq, root
 
-from datasets.surgical.expected import expected_auc
+from datasets.expected import expected_auc
 from datasets.surgical.factors import grid
 from datasets.surgical.risk import OUTCOMES, Equations, combine, effects, probabilities
 

@@ -13,7 +13,8 @@ from sklearn.metrics import roc_auc_score
 
 import datasets
 from datasets.cohort import content_hash
-from datasets.surgical import PATIENTS, WORLDS, chunks, cohort, expected_auc, more, world
+from datasets.expected import expected_auc
+from datasets.surgical import PATIENTS, WORLDS, chunks, cohort, more, world
 from datasets.surgical.factors import FACTORS, World
 from datasets.surgical.risk import OUTCOMES
 from datasets.surgical.solve import PREVALENCE

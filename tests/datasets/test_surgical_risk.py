@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from datasets.surgical import expected_auc, expected_auprc, world
+from datasets.expected import expected_auc, expected_auprc
+from datasets.surgical import world
 from datasets.surgical.factors import FACTORS, correlation, draw, grid
 from datasets.surgical.risk import OUTCOMES, Equations, draw_outcomes, effects, risks
 from datasets.surgical.solve import ORACLE_AUC, PREVALENCE, solve

@@ -16,7 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from datasets.cohort import Cohort
-from datasets.surgical import cohort, expected_auc, world
+from datasets.expected import expected_auc
+from datasets.surgical import cohort, world
 from datasets.surgical.risk import OUTCOMES
 
 MODALITIES = ("tabular", "text", "series")

@@ -1,0 +1,62 @@
+"""Compose: a sharing and a balancing make a method."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from datasets import MODALITIES, Refused
+from methods import registry
+from methods.registry import Entry
+
+if TYPE_CHECKING:
+    from methods.base import Method
+
+TWIN = "single_task"
+
+
+def entry(name: str, sharing: str, balancing: str, homes: tuple[str, str], summary: str, effort: float) -> Entry:
+    """The registry's entry of a sharing with a balancing; `homes` are the modules that they stand in."""
+    return Entry(
+        name=name,
+        family="neural",
+        modalities=MODALITIES,
+        per_outcome=False,
+        summary=summary,
+        build=partial(build, sharing, balancing),
+        sources=("methods.neural.method", *homes),
+        twin=None if name == TWIN else TWIN,
+        effort=effort,
+    )
+
+
+def composed(sharing: str, balancing: str) -> Entry:
+    """The entry of `sharing+balancing`; refuses an unknown part, and a balancing where nothing is shared."""
+    from methods.neural.balancing.base import BALANCINGS
+    from methods.neural.sharing.base import SHARINGS
+
+    how, weighs = SHARINGS.get(sharing), BALANCINGS.get(balancing)
+    if balancing == "sum":
+        return registry.entry(sharing)
+    if not how.mixes:
+        raise Refused(f"'{sharing}+{balancing}': {sharing} shares nothing between outcomes, so there is nothing to balance.")
+    if sharing == "hard_sharing":
+        return registry.entry(balancing)
+    return entry(
+        f"{sharing}+{balancing}",
+        sharing,
+        balancing,
+        (how.__module__, weighs.__module__),
+        f"{registry.entry(sharing).summary} With {balancing}: {registry.entry(balancing).summary}",
+        registry.entry(sharing).effort * registry.entry(balancing).effort,
+    )
+
+
+def build(sharing: str, balancing: str, **params: Any) -> Method:
+    """An unfitted neural method; refuses to become another one than its name says."""
+    from methods.neural.method import NeuralMethod
+
+    for part, name in (("sharing", sharing), ("balancing", balancing)):
+        if params.pop(part, name) != name:
+            raise Refused(f"{part} is fixed to '{name}' by the method's name; name another method or a composition instead.")
+    return NeuralMethod(sharing, balancing, **params)

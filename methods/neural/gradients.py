@@ -1,0 +1,72 @@
+"""Gradients: each outcome's on the shared parameters, how they agree, and the one update made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from methods.neural.balancing.base import Balancing
+from methods.neural.network import Network
+
+
+def outcome_gradients(losses: Tensor, parameters: Sequence[nn.Parameter]) -> Tensor:
+    """J (outcomes, number of shared weights): row t is the gradient of loss t; the graph is kept."""
+    return torch.stack([_flat(_gradient(loss, parameters), parameters) for loss in losses])
+
+
+def gram(jacobian: Tensor) -> Tensor:
+    """J Jᵀ (outcomes, outcomes): inner products of the outcomes' gradients."""
+    return jacobian @ jacobian.T
+
+
+def backward(network: Network, balancing: Balancing, losses: Tensor, present: Tensor, aux: Tensor | None) -> Tensor:
+    """Sets the gradient of every parameter of the network and gives the weights of the present outcomes.
+
+    `losses` (outcomes,); `present`: numbers of the outcomes with a known label in the batch. What belongs to an absent outcome
+    gets no gradient at all, as a step with zeros would still move it by AdamW's moments. `aux` is added unweighted.
+    """
+    kept = losses[present]
+    if balancing.needs_gram:
+        weights = _surgery(network, balancing, kept, present, aux)
+    else:
+        weights = balancing(kept.detach(), None, present).detach()
+        total = (weights * kept).sum()
+        torch.autograd.backward(total if aux is None else total + aux)
+    there = set(present.tolist())
+    for outcome in range(len(losses)):
+        if outcome not in there:
+            for parameter in network.specific(outcome):
+                parameter.grad = None
+    return weights
+
+
+def _surgery(network: Network, balancing: Balancing, losses: Tensor, present: Tensor, aux: Tensor | None) -> Tensor:
+    """Weighted sum of the outcomes' gradients on what is shared; its own plain gradient on what belongs to one outcome."""
+    shared = network.shared()
+    rows = []
+    for loss, outcome in zip(losses, present.tolist(), strict=True):
+        specific = network.specific(outcome)
+        # One pass gives both: what is shared and what is this outcome's own.
+        found = _gradient(loss, [*shared, *specific])
+        rows.append(_flat(found[: len(shared)], shared))
+        for parameter, gradient in zip(specific, found[len(shared) :], strict=True):
+            parameter.grad = gradient
+    jacobian = torch.stack(rows)
+    weights = balancing(losses.detach(), gram(jacobian), present).detach()
+    sizes = [parameter.numel() for parameter in shared]
+    for parameter, gradient in zip(shared, (weights @ jacobian).split(sizes), strict=True):
+        parameter.grad = gradient.view_as(parameter)
+    if aux is not None:
+        torch.autograd.backward(aux)
+    return weights
+
+
+def _gradient(loss: Tensor, parameters: Sequence[nn.Parameter]) -> tuple[Tensor | None, ...]:
+    return torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+
+
+def _flat(gradient: Sequence[Tensor | None], parameters: Sequence[nn.Parameter]) -> Tensor:
+    pairs = zip(gradient, parameters, strict=True)
+    return torch.cat([(torch.zeros_like(p) if g is None else g).flatten() for g, p in pairs])

@@ -1,0 +1,1 @@
+"""From a cohort to tensors, one file a modality; everything is fitted on train alone."""

@@ -1,0 +1,105 @@
+"""Notes as tensors: token numbers, padded, each with the note field it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from datasets import Cohort
+from methods import words
+from methods.neural.inputs.vectors import token_table
+
+# Most tokens of one case over all its note fields; the longest fields lose their end first.
+LENGTH = 256
+# Empty places between two fields, so that no window over neighbours sees both.
+GAP = 2
+PADDING = 0
+
+
+@dataclass(frozen=True)
+class TextInputs:
+    """`tokens` (cases, length) int32: rows of `vectors`, 0 for padding; `fields` (cases, length) uint8: 1 + the field, 0 for
+    padding; `vectors` (tokens that occur + 1, width) float32, frozen, row 0 zero."""
+
+    tokens: Tensor
+    fields: Tensor
+    vectors: Tensor
+
+    def rows(self, index: Tensor) -> TextInputs:
+        """These cases, without the padding that none of them needs."""
+        fields = self.fields.index_select(0, index)
+        used = (fields != PADDING).any(dim=0).nonzero()
+        length = int(used[-1]) + 1 if len(used) else 1
+        return replace(self, tokens=self.tokens.index_select(0, index)[:, :length], fields=fields[:, :length])
+
+    def to(self, device: str) -> TextInputs:
+        return TextInputs(self.tokens.to(device), self.fields.to(device), self.vectors.to(device))
+
+
+@dataclass(frozen=True)
+class FittedText:
+    """The note fields of train; nothing else is learned from it."""
+
+    fields: tuple[Hashable, ...]
+
+    def inputs(self, cohort: Cohort) -> TextInputs:
+        """The cohort's notes; a field that it lacks is empty."""
+        notes = [_token_ids(cohort.text.get(name) if cohort.text is not None else None, len(cohort)) for name in self.fields]
+        rows = [_joined([note[case] for note in notes]) for case in range(len(cohort))]
+        length = max([len(tokens) for tokens, _ in rows], default=0) or 1
+        tokens = np.full((len(rows), length), -1, dtype=np.int64)
+        fields = np.full((len(rows), length), PADDING, dtype=np.uint8)
+        for case, (found, field) in enumerate(rows):
+            tokens[case, : len(found)] = found
+            fields[case, : len(field)] = field
+        occurring, place = np.unique(np.append(-1, tokens), return_inverse=True)
+        vectors = token_table()[occurring]
+        vectors[0] = 0.0
+        return TextInputs(
+            torch.from_numpy(place[1:].reshape(tokens.shape).astype(np.int32)),
+            torch.from_numpy(fields),
+            torch.from_numpy(vectors),
+        )
+
+
+def fit_text(train: Cohort) -> FittedText | None:
+    """The note fields in which train has a word; None where there is none."""
+    if train.text is None:
+        return None
+    fields = tuple(name for name, note in train.text.items() if note.fillna("").str.strip().ne("").any())
+    return FittedText(fields) if fields else None
+
+
+def _token_ids(note: pd.Series | None, cases: int) -> list[np.ndarray]:
+    texts = [""] * cases if note is None else note.astype(object).where(note.notna(), "").tolist()
+    return words.token_ids([text if text.strip() else "" for text in texts])
+
+
+def _joined(notes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """One row of token numbers and fields; -1 and PADDING between two fields."""
+    keep = _kept(np.array([len(note) for note in notes]))
+    tokens: list[np.ndarray] = []
+    fields: list[np.ndarray] = []
+    for field, (note, most) in enumerate(zip(notes, keep, strict=True), start=1):
+        if not most:
+            continue
+        if tokens:
+            tokens.append(np.full(GAP, -1))
+            fields.append(np.full(GAP, PADDING))
+        tokens.append(note[:most])
+        fields.append(np.full(most, field))
+    empty = np.zeros(0, dtype=np.int64)
+    return np.concatenate(tokens or [empty]), np.concatenate(fields or [empty])
+
+
+def _kept(lengths: np.ndarray) -> np.ndarray:
+    """How many tokens each field keeps: the longest are cut until all fit."""
+    if lengths.sum() <= LENGTH:
+        return lengths
+    most = max(cut for cut in range(LENGTH + 1) if np.minimum(lengths, cut).sum() <= LENGTH)
+    return np.minimum(lengths, most)

@@ -1,0 +1,114 @@
+"""The neural method: a common backbone, a sharing, a balancing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+
+from datasets import Cohort, Refused
+from datasets.errors import unknown
+from methods.base import Method, Run
+from methods.neural.balancing.base import BALANCINGS, Balancing
+from methods.neural.network import network
+from methods.neural.parts import own_parameters
+from methods.neural.settings import Settings
+from methods.neural.sharing.base import SHARINGS, Sharing
+from methods.neural.tensors import fit_preprocessing, labels
+from methods.neural.trainer import Side, predict, train
+
+if TYPE_CHECKING:
+    import optuna
+
+    from methods.neural.network import Network
+
+
+class NeuralMethod(Method):
+    """Modality encoders, a fusion Transformer, a sharing and equal heads, trained with a balancing.
+
+    `params`: those of `Settings`, of the sharing and of the balancing, all by their names.
+    """
+
+    def __init__(self, sharing: str = "hard_sharing", balancing: str = "sum", **params: Any) -> None:
+        self.sharing, self.balancing = sharing, balancing
+        self._how, self._weighs = SHARINGS.get(sharing), BALANCINGS.get(balancing)
+        if not self._how.mixes and balancing != "sum":
+            raise Refused(f"{sharing} shares nothing between outcomes, so there is nothing for {balancing} to balance.")
+        own = own_parameters(self._how), own_parameters(self._weighs)
+        if both := sorted(own[0].keys() & own[1].keys()):
+            raise Refused(f"{sharing} and {balancing} both have a parameter '{both[0]}' and cannot be composed.")
+        common: dict[str, Any] = {f.name: f.default for f in fields(Settings)}
+        allowed = common | own[0] | own[1]
+        for name in params:
+            if name not in allowed:
+                raise unknown(f"parameter of {sharing}" + ("" if balancing == "sum" else f"+{balancing}"), name, allowed)
+        given = allowed | params
+        self._settings = Settings(**{name: given[name] for name in common})
+        self._sharing_params = {name: given[name] for name in own[0]}
+        self._balancing_params = {name: given[name] for name in own[1]}
+
+    def get_params(self) -> dict[str, Any]:
+        named = {"sharing": self.sharing, "balancing": self.balancing}
+        return named | vars(self._settings) | self._sharing_params | self._balancing_params
+
+    def set_params(self, **params: Any) -> Self:
+        self.__init__(**(self.get_params() | params))  # type: ignore[misc]
+        return self
+
+    def search_space(self, trial: optuna.trial.BaseTrial) -> dict[str, Any]:  # type: ignore[override]
+        """The same for every neural method, then what the sharing and the balancing have of their own."""
+        return Settings.search_space(trial) | self._how.search_space(trial) | self._weighs.search_space(trial)
+
+    def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Self:
+        """Fits on train, stops on valid; raises ValueError where train holds no input, an outcome has one class in train, or no
+        outcome has both in valid."""
+        names = train.outcome_names
+        prevalence = _prevalence(train)
+        _check_valid(valid, names)
+        self._fitted, self._device = fit_preprocessing(train, run.shared), run.device
+        sides = [Side(self._fitted.inputs(c).to(run.device), labels(c, names).to(run.device)) for c in (train, valid)]
+        # Torch's generator is global: it is put back afterwards, so that nothing outside can change a fit or be changed by it.
+        with torch.random.fork_rng(devices=[run.device] if run.device != "cpu" else []):
+            torch.manual_seed(run.seed)
+            self._network = self._trained((sides[0], sides[1]), names, prevalence, run)
+        return self
+
+    def _trained(self, sides: tuple[Side, Side], names: tuple[str, ...], prevalence: Mapping[str, float], run: Run) -> Network:
+        how: Callable[..., Sharing] = partial(self._how, **self._sharing_params)
+        weighs: Callable[..., Balancing] = partial(self._weighs, **self._balancing_params)
+        made = network(self._fitted, self._settings, how, torch.tensor([prevalence[name] for name in names]))
+        balancing = weighs(outcomes=len(names))
+        train(made.to(run.device), balancing.to(run.device), sides, names, self._settings, run)
+        return made
+
+    def predict_proba(self, cohort: Cohort) -> np.ndarray:
+        if not len(cohort):
+            return np.empty((0, len(self._network.heads)))
+        logits = predict(self._network, self._fitted.inputs(cohort).to(self._device), len(cohort))
+        return logits.double().sigmoid().cpu().numpy()
+
+    def size(self) -> int:
+        """Number of trained weights; the frozen token vectors are not among them."""
+        return sum(parameter.numel() for parameter in self._network.parameters())
+
+
+def _prevalence(train: Cohort) -> dict[str, float]:
+    found = {}
+    for name, column in train.outcomes.items():
+        y = column.dropna().to_numpy(dtype=np.float64)
+        if len(np.unique(y)) < 2:
+            seen = f"only class {y[0]:g}" if len(y) else "no known case"
+            raise ValueError(f"outcome '{name}': {seen} in train; a model needs both classes.")
+        found[str(name)] = float(y.mean())
+    if not found:
+        raise ValueError("train has no outcome.")
+    return found
+
+
+def _check_valid(valid: Cohort, names: tuple[str, ...]) -> None:
+    if not any(valid.outcomes[name].dropna().nunique() == 2 for name in names):
+        raise ValueError("no outcome has both classes in valid; there is nothing to stop on.")

@@ -1,0 +1,133 @@
+"""Trainer: steps over batches, the epoch chosen on valid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from methods.base import Run
+from methods.neural.balancing.base import Balancing
+from methods.neural.gradients import backward
+from methods.neural.losses import loss_of, outcome_losses
+from methods.neural.network import Network
+from methods.neural.settings import Settings
+from methods.neural.tensors import Inputs, Labels
+from methods.scores import auc, macro
+
+# Cases that are predicted at a time.
+CHUNK = 256
+# Epochs whose mean of valid macro AUC speaks for the last of them.
+TRAILING = 3
+
+
+@dataclass(frozen=True)
+class Side:
+    """Inputs and labels of train or of valid."""
+
+    inputs: Inputs
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels.y)
+
+
+def train(
+    network: Network, balancing: Balancing, sides: tuple[Side, Side], names: tuple[str, ...], settings: Settings, run: Run
+) -> None:
+    """Trains on the first side and leaves the weights of the epoch that did best on the second.
+
+    AdamW (Loshchilov and Hutter, ICLR 2019) with a cosine schedule. An epoch's value, reported and compared, is the mean of
+    valid macro AUC over it and the two before. Raises FloatingPointError where a loss is no longer finite.
+    """
+    fitted, valid = sides
+    loss = loss_of(run.loss)
+    optimiser = _optimiser(network, settings)
+    order = torch.Generator().manual_seed(run.seed)
+    batches = math.ceil(len(fitted) / settings.batch_size)
+    steps = settings.epochs * batches
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
+    y = _with_unknown(valid.labels)
+    aucs: list[float] = []
+    best, best_value, best_weights = 0, -math.inf, _weights(network)
+    for epoch in range(settings.epochs):
+        network.train()
+        total, seen = torch.zeros(len(names)), torch.zeros(len(names))
+        for rows in torch.randperm(len(fitted), generator=order).tensor_split(batches):
+            losses, count = _step(network, balancing, optimiser, fitted, rows.to(fitted.labels.y.device), loss)
+            schedule.step()
+            total, seen = total + losses * count, seen + count
+        logits = predict(network, valid.inputs, len(valid))
+        train_loss = total / seen
+        valid_loss = outcome_losses(loss, logits, valid.labels.y, valid.labels.known).cpu()
+        if not train_loss[seen > 0].isfinite().all() or not logits.isfinite().all():
+            raise FloatingPointError(f"the loss is no longer finite in epoch {epoch}.")
+        aucs.append(macro(auc, y, logits.cpu().double().numpy()))
+        value = float(np.mean(aucs[-TRAILING:]))
+        run.log(
+            {
+                "epoch": epoch,
+                "train_loss": dict(zip(names, train_loss.tolist(), strict=True)),
+                "valid_loss": dict(zip(names, valid_loss.tolist(), strict=True)),
+                "valid_auc": aucs[-1],
+                "value": value,
+            }
+        )
+        run.report(epoch, value)
+        if value > best_value:
+            best, best_value, best_weights = epoch, value, _weights(network)
+        elif epoch - best >= settings.patience:
+            break
+    network.load_state_dict(best_weights)
+
+
+def predict(network: Network, inputs: Inputs, cases: int) -> Tensor:
+    """Logits (cases, outcomes), in chunks of one size."""
+    network.eval()
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        chunks = torch.split(torch.arange(cases, device=device), CHUNK)
+        return torch.cat([network(inputs.rows(rows)).logits for rows in chunks])
+
+
+def _step(
+    network: Network,
+    balancing: Balancing,
+    optimiser: torch.optim.Optimizer,
+    side: Side,
+    rows: Tensor,
+    loss: Callable[[Tensor, Tensor], Tensor],
+) -> tuple[Tensor, Tensor]:
+    """One update; gives each outcome's loss and number of known cases."""
+    labels = side.labels.rows(rows)
+    count = labels.known.sum(dim=0)
+    output = network(side.inputs.rows(rows))
+    losses = outcome_losses(loss, output.logits, labels.y, labels.known)
+    optimiser.zero_grad(set_to_none=True)
+    if len(present := count.nonzero().flatten()):
+        backward(network, balancing, losses, present, output.shared.aux)
+        optimiser.step()
+    return losses.detach().cpu(), count.cpu()
+
+
+def _optimiser(network: Network, settings: Settings) -> torch.optim.Optimizer:
+    """Weight decay for matrices alone: norms, biases and learned tokens have no scale to hold down."""
+    decayed = [p for name, p in network.named_parameters() if p.ndim > 1 and not name.endswith(("absent", "query", "time"))]
+    ids = {id(p) for p in decayed}
+    groups = [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": [p for p in network.parameters() if id(p) not in ids], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.lr, fused=True)
+
+
+def _weights(network: Network) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+
+def _with_unknown(labels: Labels) -> np.ndarray:
+    return np.where(labels.known.cpu().numpy(), labels.y.cpu().numpy().astype(np.float64), np.nan)
