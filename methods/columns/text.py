@@ -12,6 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.extmath import randomized_svd
 
 from methods import words
+from methods.columns.negation import marked
 
 RANK = 64
 
@@ -50,7 +51,16 @@ def fit_pooled(texts: Sequence[str], rank: int = RANK) -> TextColumns:
 def fit_tfidf(texts: Sequence[str], rank: int = RANK) -> TextColumns:
     """TF-IDF of the word 1-grams and 2-grams that two train texts or more hold, projected on at most `rank` leading
     singular directions of the train texts."""
-    terms = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    return _terms(texts, rank, str.lower)
+
+
+def fit_marked(texts: Sequence[str], rank: int = RANK) -> TextColumns:
+    """The same of the words marked for negation."""
+    return _terms(texts, rank, marked)
+
+
+def _terms(texts: Sequence[str], rank: int, read: Callable[[str], str]) -> TextColumns:
+    terms = TfidfVectorizer(preprocessor=read, ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     try:
         weights = terms.fit_transform(texts)
     except ValueError:
@@ -67,7 +77,7 @@ def _telling(spread: np.ndarray, directions: np.ndarray, rank: int) -> np.ndarra
     return np.ascontiguousarray(directions[:, :rank][:, kept])
 
 
-FITS: dict[str, Callable[..., TextColumns]] = {"pooled": fit_pooled, "tfidf": fit_tfidf}
+FITS: dict[str, Callable[..., TextColumns]] = {"pooled": fit_pooled, "tfidf": fit_tfidf, "marked": fit_marked}
 
 
 def fit_text(choice: str, texts: Sequence[str]) -> TextColumns:

@@ -52,7 +52,7 @@ def composed(sharing: str, balancing: str) -> Entry:
     )
 
 
-def build(sharing: str, balancing: str, **params: Any) -> Method:
+def build(sharing: str, balancing: str, /, **params: Any) -> Method:
     """An unfitted neural method; refuses to become another one than its name says."""
     from methods.neural.method import NeuralMethod
 

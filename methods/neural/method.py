@@ -50,6 +50,16 @@ class NeuralMethod(Method):
         self._settings = Settings(**{name: given[name] for name in common})
         self._sharing_params = {name: given[name] for name in own[0]}
         self._balancing_params = {name: given[name] for name in own[1]}
+        self._refuse_senseless()
+
+    def _refuse_senseless(self) -> None:
+        """Makes both parts once without weights, so that a wrong value is refused before anything starts."""
+        try:
+            with torch.device("meta"):
+                self._how(d=4, outcomes=2, width=4, **self._sharing_params)  # type: ignore[call-arg]
+                self._weighs(outcomes=2, **self._balancing_params)
+        except TypeError as error:
+            raise Refused(f"{self.sharing} with {self.balancing}: {error}.") from error
 
     def get_params(self) -> dict[str, Any]:
         named = {"sharing": self.sharing, "balancing": self.balancing}

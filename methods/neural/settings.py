@@ -33,6 +33,9 @@ class Settings:
                 raise Refused(f"{name} = {value!r}: a whole number from 1 upwards is needed.")
         if self.d % 4:
             raise Refused(f"d = {self.d}: a multiple of 4, the number of attention heads, is needed.")
+        for name in ("dropout", "lr", "weight_decay"):
+            if not isinstance(value := getattr(self, name), int | float) or isinstance(value, bool):
+                raise Refused(f"{name} = {value!r}: a number is needed.")
         if not 0 <= self.dropout < 1:
             raise Refused(f"dropout = {self.dropout!r}: from 0 to below 1 is allowed.")
         if not self.lr > 0 or not self.weight_decay >= 0:

@@ -35,7 +35,7 @@ class CatBoost(PerOutcome):
         random_strength: float = 1.0,
         subsample: float = 0.8,
         rsm: float = 0.3,
-        text: str = "tfidf",
+        text: str = "marked",
         rounds: int = 600,
         patience: int = 50,
     ) -> None:

@@ -35,7 +35,7 @@ class LightGBM(PerOutcome):
         colsample_bytree: float = 0.5,
         reg_alpha: float = 1e-3,
         reg_lambda: float = 1.0,
-        text: str = "tfidf",
+        text: str = "marked",
         rounds: int = 600,
         patience: int = 50,
     ) -> None:

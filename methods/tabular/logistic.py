@@ -24,7 +24,7 @@ class Logistic(PerOutcome):
     `C`: inverse strength of the penalty, on the sum of the cases' losses. `text`: how notes become columns.
     """
 
-    def __init__(self, C: float = 0.01, text: str = "tfidf") -> None:
+    def __init__(self, C: float = 0.01, text: str = "marked") -> None:
         self.C = C
         self.text = text
 

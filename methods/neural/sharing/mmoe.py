@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from datasets import Refused
 from methods.neural.sharing.base import Shared, Sharing, mlp, sharing
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ class MMoE(Sharing):
 
     def __init__(self, d: int, outcomes: int, width: int = 64, experts: int = 4) -> None:
         super().__init__(width)
+        if experts < 1:
+            raise Refused(f"experts = {experts}: at least 1 is needed.")
         self.f = nn.ModuleList(mlp(d, width) for _ in range(experts))
         # A matrix per outcome, not one for all: a gate belongs to its outcome.
         self.W = nn.ModuleList(nn.Linear(d, experts, bias=False) for _ in range(outcomes))

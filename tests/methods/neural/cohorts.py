@@ -56,4 +56,4 @@ def without_one_modality(cohort: Cohort) -> Cohort:
     tabular.loc[0] = [np.nan] * tabular.shape[1]
     text.loc[1] = ""
     values[2] = np.nan
-    return replace(cohort, tabular=tabular, text=text, series=replace(cohort.series, values=values), lineage="")
+    return replace(cohort, tabular=tabular, text=text, series=replace(cohort.series, values=values))

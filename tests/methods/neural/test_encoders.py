@@ -66,7 +66,7 @@ def test_padding_changes_nothing() -> None:
 def test_a_negation_beside_a_word_is_seen() -> None:
     texts = COHORT.text.copy()
     texts.loc[3, "note"], texts.loc[4, "note"] = "no cough. fever", "no fever. cough"
-    inputs = FITTED.inputs(replace(COHORT, text=texts, lineage="")).text
+    inputs = FITTED.inputs(replace(COHORT, text=texts)).text
     tokens = TextEncoder(FITTED.text, 8)(inputs)
     assert (tokens[3] - tokens[4]).abs().max() > 1e-3
 

@@ -1,5 +1,6 @@
 """Gradients of the outcomes, their Gram matrix, and the update that a balancing makes of them."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,9 +29,9 @@ COHORT = without_one_modality(make(24, outcomes=T, unknown=0.2))
 FITTED = fit_preprocessing(COHORT, {})
 
 
-def made(sharing: str = "hard_sharing") -> tuple[Network, Inputs, Labels]:
+def made(sharing: str = "hard_sharing", **params: Any) -> tuple[Network, Inputs, Labels]:
     settings = Settings(d=8, width=8, layers=2, dropout=0.0)
-    network = build(FITTED, settings, SHARINGS.get(sharing), torch.full((T,), 0.3))
+    network = build(FITTED, settings, partial(SHARINGS.get(sharing), **params), torch.full((T,), 0.3))
     return network, FITTED.inputs(COHORT), labels(COHORT, COHORT.outcome_names)
 
 
@@ -105,7 +106,8 @@ def test_surgery_with_weights_of_one_is_the_plain_sum(sharing: str) -> None:
 @pytest.mark.parametrize(("sharing", "name"), ALL)
 def test_every_parameter_gets_a_finite_gradient(sharing: str, name: str) -> None:
     network, inputs, y = made(sharing)
-    for key, gradient in update(name, network, inputs, y).items():
+    # All known, as the cases that lack a modality must speak for every outcome.
+    for key, gradient in update(name, network, inputs, Labels(y.y, torch.ones_like(y.known))).items():
         assert gradient is not None, key
         assert gradient.isfinite().all(), key
         assert gradient.abs().max() > 0, key
@@ -163,6 +165,26 @@ def test_an_absent_outcome_leaves_the_others_alone_and_its_own_parts_unmoved(sha
         w = weights if key in shared else torch.ones(2)
         expected = w[0] * each[0][key] + w[1] * each[1][key] + aux.get(key, torch.zeros(()))
         torch.testing.assert_close(found[key], expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("sharing", "params"), [(name, {"levels": 1} if name == "ple" else {}) for name in NAMES])
+def test_permuted_outcomes_give_permuted_answers_and_updates(sharing: str, params: dict[str, Any]) -> None:
+    network, inputs, y = made(sharing, **params)
+    order = [2, 0, 1]
+    other, _, _ = made(sharing, **params)
+    other.load_state_dict(network.state_dict())
+    with torch.no_grad():
+        for place, t in enumerate(order):
+            for p, q in zip(other.specific(place), network.specific(t), strict=True):
+                p.copy_(q)
+    torch.testing.assert_close(other(inputs).logits, network(inputs).logits[:, order], rtol=0, atol=1e-5)
+    update("sum", network, inputs, y)
+    update("sum", other, inputs, Labels(y.y[:, order], y.known[:, order]))
+    for p, q in zip(other.shared(), network.shared(), strict=True):
+        torch.testing.assert_close(p.grad, q.grad, rtol=1e-4, atol=1e-6)
+    for place, t in enumerate(order):
+        for p, q in zip(other.specific(place), network.specific(t), strict=True):
+            torch.testing.assert_close(p.grad, q.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_pcgrad_of_two_outcomes_in_closed_form() -> None:

@@ -95,7 +95,7 @@ def test_series_are_standardised_by_channel_over_what_was_measured() -> None:
     values = np.random.default_rng(0).normal(size=(50, 6, 2)).astype(np.float32) * (3, 0.1) + np.float32((80, 7))
     values = values.astype(np.float32)
     values[np.random.default_rng(1).random(values.shape) < 0.3] = np.nan
-    train = replace(make(50), series=Series(values, ("a", "b"), ("", ""), np.arange(6.0)), lineage="")
+    train = replace(make(50), series=Series(values, ("a", "b"), ("", ""), np.arange(6.0)))
     found = fit(train).inputs(train).series
     assert found is not None
     seen = ~np.isnan(values)
@@ -110,7 +110,7 @@ def test_series_are_standardised_by_channel_over_what_was_measured() -> None:
 def test_series_on_another_grid_are_refused() -> None:
     train = make(40)
     assert train.series is not None
-    shorter = replace(train, series=replace(train.series, values=train.series.values[:, :6], times=np.arange(6.0)), lineage="")
+    shorter = replace(train, series=replace(train.series, values=train.series.values[:, :6], times=np.arange(6.0)))
     with pytest.raises(Refused, match="6 steps"):
         fit(train).inputs(shorter)
 

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import optuna
 import pytest
+import torch
 
 from datasets import Refused
 from methods import registry
@@ -48,6 +49,13 @@ def test_parameters_go_in_and_come_out_by_name(name: str) -> None:
     assert method.set_params(lr=0.01).get_params() == params | {"lr": 0.01}
 
 
+def test_building_a_method_leaves_torchs_generator_alone() -> None:
+    before = torch.get_rng_state()
+    for name in METHODS:
+        registry.build(name)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_own_parameters_reach_the_sharing() -> None:
     assert registry.build("mmoe", experts=7).get_params()["experts"] == 7
     assert "experts" not in registry.build("hard_sharing").get_params()
@@ -62,6 +70,11 @@ def test_own_parameters_reach_the_sharing() -> None:
         ("hard_sharing", {"epochs": 0}, "from 1 upwards"),
         ("hard_sharing", {"dropout": 1.0}, "dropout = 1.0"),
         ("hard_sharing", {"lr": 0.0}, "lr = 0.0"),
+        ("hard_sharing", {"lr": "fast"}, "lr = 'fast': a number"),
+        ("mmoe", {"experts": 0}, "experts = 0: at least 1"),
+        ("mmoe", {"experts": "many"}, "mmoe with sum"),
+        ("ple", {"levels": 0}, "levels = 0"),
+        ("orthtd", {"orthogonality": -1.0}, "orthogonality = -1.0"),
         ("mmoe", {"sharing": "ple"}, "fixed to 'mmoe'"),
     ],
 )

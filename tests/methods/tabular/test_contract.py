@@ -134,7 +134,7 @@ def test_cases_without_a_known_outcome_train_no_tree(trees: Build) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["tfidf", "pooled"])
+@pytest.mark.parametrize("text", ["tfidf", "pooled", "marked"])
 def test_unmet_categories_empty_notes_and_absent_modalities_are_predicted(build: Build, planted: Split, text: str) -> None:
     train, valid, test = (part.only("icu") for part in planted)
     assert test.tabular is not None
