@@ -45,8 +45,9 @@ class Method(ABC):
 
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
-        signature = inspect.signature(cls.__init__)
-        return tuple(name for name, p in signature.parameters.items() if name != "self" and p.kind is not p.VAR_KEYWORD)
+        """The names that the constructor takes."""
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        return tuple(p.name for p in parameters if p.name != "self" and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
 
     def get_params(self) -> dict[str, Any]:
         """The parameters by name, as the constructor takes them."""

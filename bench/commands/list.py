@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -22,20 +23,20 @@ def show(what: str, plugins: Sequence[Path]) -> int:
         for column in ("name", "family", "modalities", "what"):
             table.add_column(column, no_wrap=column == "name")
         for method in entries().values():
-            table.add_row(method.name, method.family, ", ".join(method.modalities), method.summary)
+            table.add_row(method.name, method.family, ", ".join(method.modalities), escape(method.summary))
     elif what == "datasets":
         from datasets.registry import entries as datasets
 
         for column in ("name", "modalities", "what"):
             table.add_column(column, no_wrap=column == "name")
         for dataset in datasets().values():
-            table.add_row(dataset.name, ", ".join(dataset.modalities), dataset.summary)
+            table.add_row(dataset.name, ", ".join(dataset.modalities), escape(dataset.summary))
     else:
         from bench.protocol.study import presets
 
         for column in ("name", "what"):
             table.add_column(column, no_wrap=column == "name")
         for name, description in presets().items():
-            table.add_row(name, description)
+            table.add_row(name, escape(description))
     console.print(table)
     return 0

@@ -12,7 +12,7 @@ QUICKEST = Path(__file__).parent / "quickest.py"
 SMALL = """
 extends = "quick"
 methods = ["most_common", "logistic"]
-datasets = [{label = "small", name = "surgical", set = {patients = 700}}]
+datasets = [{label = "small", name = "surgical", set = {patients = 660}}]
 
 [protocol]
 trials = 2
@@ -45,7 +45,7 @@ def bench(tmp_path: Path, environment: dict[str, str]) -> Bench:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A study of two quick methods on 700 synthetic patients."""
+    """A study of two quick methods on 660 synthetic patients."""
     path = tmp_path / "small.toml"
     path.write_text(SMALL)
     return path

@@ -33,7 +33,7 @@ class MostCommon(Method):
 
 @register("broken", family="other")
 class Broken(Method):
-    """Raises, with a patient's value in the words of its error."""
+    """Raises, with a patient's value in the words of its error; [brackets] are no markup."""
 
     def fit(self, train, valid, run=Run()):
         raise RuntimeError(f"SECRET {train.text.iloc[0].tolist()}")

@@ -13,6 +13,7 @@ def test_list_tells_methods_datasets_and_studies(bench: Bench) -> None:
     methods = bench("list", "methods", "--plugin", str(QUICKEST)).stdout
     assert all(name in methods for name in (*CORE, "most_common"))
     assert "neural" in methods
+    assert "[brackets] are no markup" in " ".join(methods.split())
     datasets = bench("list", "datasets").stdout
     assert "surgical" in datasets
     assert "vitaldb" in datasets

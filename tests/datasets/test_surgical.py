@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -142,12 +141,6 @@ def test_truth_stands_beside_the_cohort_row_by_row(default, truth):
     silent = ~default.present("text")
     assert not truth.findings[silent].to_numpy().any()
     assert silent.mean() == pytest.approx(0.05, abs=0.01)
-
-
-def test_twelve_thousand_patients_take_well_under_twenty_seconds():
-    start = time.process_time()
-    datasets.load("surgical", HOME, replicate=77)
-    assert time.process_time() - start < 20
 
 
 def test_tables_have_plausible_ranges_and_telling_gaps(default, truth):

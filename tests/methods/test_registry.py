@@ -86,3 +86,14 @@ def test_parameters_are_set_by_name_and_an_unknown_one_is_refused() -> None:
     assert Constant().set_params(q=0.3).get_params() == {"p": 0.5, "q": 0.3}
     with pytest.raises(Refused, match=r"Constant has no parameter 'r'. Allowed: p, q"):
         Constant().set_params(r=1)
+
+
+def test_a_method_without_a_constructor_has_no_parameters() -> None:
+    class Bare(Method):
+        def fit(self, train, valid, run=None):
+            return self
+
+        def predict_proba(self, cohort):
+            return np.zeros((len(cohort), 1))
+
+    assert Bare().get_params() == {}

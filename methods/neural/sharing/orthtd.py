@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @sharing("orthtd", effort=1.1)
 class OrthTD(Sharing):
-    """Orthogonal task decomposition (arXiv 2605.03570): z_s = f_s(h), z_t = f_t(h), head t reads [z_s ; z_t].
+    """Orthogonal task decomposition (arXiv 2605.03570): a shared part and one per outcome, kept orthogonal.
 
-    Its own loss: λ · mean over cases and outcomes of cos²(z_s, z_t); `orthogonality` is λ.
+    z_s = f_s(h), z_t = f_t(h), head t reads [z_s ; z_t]. Its own loss:
+    λ · mean over cases and outcomes of cos²(z_s, z_t); `orthogonality` is λ.
     """
 
     def __init__(self, d: int, outcomes: int, width: int = 64, orthogonality: float = 0.1) -> None:

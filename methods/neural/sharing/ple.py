@@ -51,9 +51,9 @@ def _mixed(scores: Tensor, experts: list[Tensor]) -> Tensor:
 
 @sharing("ple", effort=1.3)
 class PLE(Sharing):
-    """Progressive layered extraction (Tang et al., RecSys 2020): `levels` of experts and gates; z_t is g_t of the last.
+    """Progressive layered extraction (Tang et al., RecSys 2020): shared and specific experts, level after level.
 
-    `specific_experts`: m, for each outcome; `shared_experts`: n.
+    z_t is g_t of the last of `levels`. `specific_experts`: m, for each outcome; `shared_experts`: n.
     """
 
     def __init__(

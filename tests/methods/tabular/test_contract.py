@@ -140,9 +140,7 @@ def test_unmet_categories_empty_notes_and_absent_modalities_are_predicted(build:
     assert test.tabular is not None
     assert test.text is not None
     method = build(text=text).fit(train, valid)
-    odd = replace(
-        test, tabular=test.tabular.assign(kind=pd.Categorical(["new"] * len(test))), text=test.text.assign(note=""), lineage=""
-    )
+    odd = replace(test, tabular=test.tabular.assign(kind=pd.Categorical(["new"] * len(test))), text=test.text.assign(note=""))
     for cohort in (odd, test.without("text"), test.without("tabular", "series"), test.take([0]).without("series")):
         p = method.predict_proba(cohort.hide_outcomes())
         assert np.isfinite(p).all()
