@@ -9,7 +9,8 @@ import pytest
 
 from tests.cli.conftest import Bench
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -17,7 +18,7 @@ def blocks(language: str) -> list[str]:
 
 
 COMMANDS = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("python -m bench")]
-REAL_DATA = Path(__file__).parents[3] / "shared" / "data"
+REAL_DATA = ROOT.parent / "shared" / "data"
 
 
 def test_readme_has_commands_of_every_kind() -> None:
@@ -40,6 +41,8 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         method = ["--methods", "nearest" if "nearest" in arguments else "logistic"]
         done = bench(*arguments, *smaller, *method)
         assert "Report: reports" in done.stdout
+    elif arguments == ["report", "reference"]:
+        assert "Report: reports" in bench(*arguments, "--results", str(ROOT / "results")).stdout
     elif arguments[0] == "report":
         bench("run", "quick", *smaller, "--methods", "logistic")
         assert "Report: reports" in bench(*arguments).stdout
@@ -55,6 +58,21 @@ def test_the_method_of_readme_is_short_and_stands_beside_the_others(bench: Bench
     report = pd.read_csv(tmp_path / "reports" / "small" / "main.csv").set_index(["method", "outcome"])
     assert report.loc[("nearest", "average"), "status"] == "ok"
     assert 0.5 < report.loc[("nearest", "average"), "auc"] < report.loc[("logistic", "average"), "auc"]
+
+
+def test_the_committed_report_and_the_table_of_readme_follow_from_the_committed_records(bench: Bench, tmp_path: Path) -> None:
+    bench("report", "reference", "--results", str(ROOT / "results"))
+    for name in ("main.csv", "transfer.csv", "default.csv", "cost.csv", "delta_m.csv", "nested.csv", "index.md", "main.tex"):
+        assert (tmp_path / "reports" / "reference" / name).read_bytes() == (ROOT / "reports" / "reference" / name).read_bytes()
+    scores = pd.read_csv(tmp_path / "reports" / "reference" / "main.csv").set_index(["method", "outcome"])
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in README.splitlines() if re.match(r"\| \w+ \| \d", line)
+    ]
+    outcomes = ["average", "any_complication", "pulmonary", "kidney_injury", "unplanned_icu"]
+    assert len(rows) == 12
+    for label, *cells in rows:
+        found = [f"{scores.loc[(label, o), 'auc']:.3f} / {scores.loc[(label, o), 'auprc']:.3f}" for o in outcomes]
+        assert cells == found, label
 
 
 def test_a_copied_study_is_understood(tmp_path: Path) -> None:
