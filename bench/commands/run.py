@@ -57,6 +57,7 @@ def run(
 
 
 def _say(console: Console, dataset: DatasetPlan) -> None:
-    console.print(f"Dataset {dataset.label.label}: outcomes {', '.join(dataset.outcomes)}.", highlight=False, markup=False)
+    said = f"Dataset {dataset.label.label}: {dataset.taken}; outcomes {', '.join(dataset.outcomes)}."
+    console.print(said, highlight=False, markup=False)
     for name, reason in dataset.left_out.items():
         console.print(f"  left out: {name} ({reason}).", style="yellow", highlight=False, markup=False)

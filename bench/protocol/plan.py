@@ -40,10 +40,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """One dataset of a study, ready to run: `sides` has row, patient, fold, side; `left_out` says why of each outcome."""
+    """One dataset of a study, ready to run: `taken` says how many cases, `left_out` why each outcome is not in it."""
 
     label: Label
     folder: Path
+    taken: str
     outcomes: tuple[str, ...]
     left_out: Mapping[str, str]
     cells: tuple[Cell, ...]
@@ -62,6 +63,7 @@ class _Prepared:
     cohort: Cohort
     cohort_hash: str
     sides: pd.DataFrame
+    taken: str
     outcomes: tuple[str, ...]
     left_out: Mapping[str, str]
 
@@ -72,34 +74,38 @@ def _prepare(study: Study, label: Label, home: Path) -> _Prepared:
     if not set(study.protocol.modalities) & set(cohort.modalities):
         asked = ", ".join(study.protocol.modalities)
         raise Refused(f"dataset '{label.label}' has {', '.join(cohort.modalities)}; the study asks for {asked}.")
-    sides, left_out = _sides(cohort, study.protocol, label.label)
+    sides, taken, left_out = _sides(cohort, study.protocol, label.label)
     outcomes = tuple(name for name in cohort.outcome_names if name not in left_out)
     if len(outcomes) < 2:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise Refused(f"dataset '{label.label}': fewer than two outcomes are left ({reasons}). Take fewer folds or more patients.")
-    return _Prepared(label, local, cohort, cache.stored_hash(local), sides, outcomes, left_out)
+    return _Prepared(label, local, cohort, cache.stored_hash(local), sides, taken, outcomes, left_out)
 
 
-def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFrame, dict[str, str]]:
+def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFrame, str, dict[str, str]]:
     def parted(rows: np.ndarray) -> pd.DataFrame:
         part = cohort.outcomes.iloc[rows]
         sides = split(cohort.patient[rows], part, protocol.folds, protocol.repeats, protocol.seed, dataset)
         return sides.assign(row=rows[sides["row"].to_numpy()])
 
-    everyone = np.arange(len(cohort))
-    sides: pd.DataFrame | None = None
+    rows, taken = np.arange(len(cohort)), f"all {len(cohort):,} cases"
+    sides = None
     if protocol.patients is not None:
-        sides = parted(subsample(cohort.patient, cohort.outcomes, protocol.patients, protocol.seed, dataset))
-        if positives(cohort.outcomes, sides)["fewest"].min() < LEAST_POSITIVES_SUBSAMPLED:
-            sides = None
+        rows = subsample(cohort.patient, cohort.outcomes, protocol.patients, protocol.seed, dataset)
+        sides = parted(rows)
+        if len(rows) < len(cohort):
+            taken = f"{len(rows):,} of {len(cohort):,} cases"
+            if positives(cohort.outcomes, sides)["fewest"].min() < LEAST_POSITIVES_SUBSAMPLED:
+                few = f"{protocol.patients:,} patients would leave under {LEAST_POSITIVES_SUBSAMPLED} positives on a side"
+                taken, sides = f"all {len(cohort):,} cases, as {few}", None
     if sides is None:
-        sides = parted(everyone)
+        sides = parted(np.arange(len(cohort)))
     left_out = {}
     for name, least in positives(cohort.outcomes, sides).iterrows():
         if least["fewest"] < LEAST_POSITIVES:
             found = f"{least['fewest']} cases of its rarer class on the {least['side']} side of fold {least['fold']}"
             left_out[str(name)] = f"{found}; at least {LEAST_POSITIVES} are needed"
-    return sides, left_out
+    return sides, taken, left_out
 
 
 def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: Path, plugins: Sequence[str]) -> DatasetPlan:
@@ -144,12 +150,13 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
         "schema": 1,
         "study": study.name,
         **shared,
+        "taken": ready.taken,
         "left_out": dict(ready.left_out),
         "folds": study.protocol.folds * study.protocol.repeats,
         "methods": described,
     }
     _keep(folder, record, ready)
-    return DatasetPlan(ready.label, folder, ready.outcomes, ready.left_out, tuple(cells))
+    return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, tuple(cells))
 
 
 def _keep(folder: Path, record: dict[str, Any], ready: _Prepared) -> None:

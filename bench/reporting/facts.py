@@ -16,9 +16,8 @@ def protocol(contents: Contents) -> list[str]:
     plan, record = contents.record.plan, contents.record
     said = plan["protocol"]
     folds = "one holdout of 60/20/20" if said["folds"] == 1 else f"{said['folds']} folds"
-    patients = "all patients" if said.get("patients") is None else f"at most {said['patients']} patients"
     lines = [
-        f"- Split: {folds}, {_count(said['repeats'], 'repeat')}, whole patients, {patients}. Study seed {said['seed']}.",
+        f"- Split: {folds}, {_count(said['repeats'], 'repeat')}, whole patients, {plan['taken']}. Study seed {said['seed']}.",
         f"- Budget: {_count(said['trials'], 'trial')} a method and fold, chosen by `{said['selection']}` on valid; "
         f"final fits with {_count(said['seeds'], 'seed')}; loss `{said['loss']}`.",
         f"- Modalities: {', '.join(said['modalities'])}.",

@@ -121,6 +121,7 @@ def _plan(fake: Fake, study: str, dataset: str, names: list[str], total: int) ->
         "cohort_hash": "c0ffee" * 8,
         "split_hash": "beef" * 16,
         "outcomes": names,
+        "taken": "all 400 cases",
         "left_out": {"death": "2 cases of its rarer class on the test side of fold 0; at least 5 are needed"},
         "folds": total,
         "methods": methods,

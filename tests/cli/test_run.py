@@ -186,3 +186,13 @@ def test_two_runs_on_one_study_at_a_time_are_refused(
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
+
+
+def test_it_is_said_how_many_patients_are_taken_and_why_all(bench: Bench, small: Path, tmp_path: Path) -> None:
+    text = small.read_text().replace("trials = 2", "trials = 1")
+    small.write_text(text + "patients = 500\n")
+    few = bench("run", str(small), *PLUGIN, "--methods", "most_common")
+    assert "all 660 cases, as 500 patients would leave under 10 positives on a side" in " ".join(few.stdout.split())
+    assert "all 660 cases, as 500 patients" in (tmp_path / "reports" / "small" / "index.md").read_text()
+    small.write_text(text.replace("patients = 660", "patients = 3000") + "patients = 2000\n")
+    assert "2,000 of 3,000 cases" in bench("run", str(small), *PLUGIN, "--methods", "most_common").stdout
