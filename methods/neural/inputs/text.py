@@ -14,8 +14,9 @@ from datasets import Cohort
 from methods import words
 from methods.neural.inputs.vectors import token_table
 
-# Most tokens of one case over all its note fields; the longest fields lose their end first.
-LENGTH = 256
+# Most tokens of one case over all its note fields, a bound on memory: a surgical case has 380 (median), 534 at most. Of longer
+# notes the longest fields lose their end first.
+LENGTH = 640
 # Empty places between two fields, so that no window over neighbours sees both.
 GAP = 2
 PADDING = 0

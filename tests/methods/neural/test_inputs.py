@@ -1,6 +1,7 @@
 """From a cohort to tensors: fitted on train alone, nothing missing taken for a measurement."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,13 @@ import pandas as pd
 import pytest
 import torch
 
+import datasets
 from datasets import Card, Cohort, Refused, Series
 from methods.neural.inputs.table import MISSING, UNSEEN
-from methods.neural.inputs.text import LENGTH
+from methods.neural.inputs.text import GAP, LENGTH
 from methods.neural.inputs.vectors import WIDTH, token_table
 from methods.neural.tensors import Preprocessing, fit_preprocessing, labels
+from methods.words import token_ids
 from tests.methods.neural.cohorts import make, without_one_modality
 
 
@@ -169,3 +172,12 @@ def test_unknown_labels_are_masked() -> None:
 def test_a_train_without_any_input_is_named() -> None:
     with pytest.raises(ValueError, match="no input at all"):
         fit(cohort(tabular={"x": [np.nan, np.nan]}))
+
+
+def test_no_note_of_the_surgical_cohort_is_cut() -> None:
+    """Trees read whole notes; networks that read less would be compared on less."""
+    text = datasets.load("surgical", Path(), patients=400).text
+    assert text is not None
+    lengths = sum(np.array([len(ids) for ids in token_ids(text[field].tolist())]) for field in text)
+    assert lengths.max() > 400
+    assert lengths.max() + GAP <= LENGTH
