@@ -8,16 +8,25 @@ import json
 import os
 import shutil
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 import platformdirs
+import pyarrow as pa
 from pyarrow import feather
 
-from datasets.cohort import Card, Cohort, Series, content_hash
-from datasets.registry import Entry, entry, load
+from datasets.cohort import Card, Cohort, Series
+from datasets.errors import Refused
+from datasets.identity import Identity
+from datasets.registry import Entry, entry, pieces
+
+FRAMES = ("tabular", "text", "outcomes", "reference")
+ARRAYS = ("patient", "time", "centre", "official")
 
 
 def cache_home() -> Path:
@@ -28,35 +37,72 @@ def cache_home() -> Path:
 def prepared(name: str, home: Path, **settings: Any) -> Path:
     """Folder of a dataset's local form, made now unless the same source files, settings and loader made it before."""
     found = entry(name)
-    folder = cache_home() / f"{name}-{_made_from(found, home, settings)[:16]}"
+    folder = cache_home() / f"{found.name}-{_made_from(found, home, settings)[:16]}"
     if not (folder / "meta.json").is_file():
-        write(load(name, home, **settings), folder)
+        write(pieces(name, home, **settings), folder)
     return folder
 
 
-def write(cohort: Cohort, folder: Path) -> None:
-    """Writes a cohort's local form: whole, or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def write(pieces: Iterable[Cohort], folder: Path) -> None:
+    """Writes a cohort's local form from its pieces, in order: whole, or not at all. One piece is in memory at a time."""
+    # Patients' data: for nobody but the user.
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    for part in ("tabular", "text", "outcomes"):
-        if (frame := getattr(cohort, part)) is not None:
-            feather.write_feather(frame, draft / f"{part}.feather", compression="uncompressed")
-    for part in ("patient", "time", "centre"):
-        if (array := getattr(cohort, part)) is not None:
-            np.save(draft / f"{part}.npy", array, allow_pickle=False)
-    meta: dict[str, Any] = {"card": dataclasses.asdict(cohort.card), "hash": content_hash(cohort), "inputs": cohort.inputs_key}
-    if cohort.series is not None:
-        np.save(draft / "series.npy", cohort.series.values, allow_pickle=False)
+    try:
+        _write(pieces, draft)
+        if folder.exists():
+            shutil.rmtree(folder)
+        draft.rename(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _write(pieces: Iterable[Cohort], draft: Path) -> None:
+    identity, arrays = Identity(), defaultdict[str, list[np.ndarray]](list)
+    with ExitStack() as open_files:
+        frames: dict[str, Any] = {}
+        series: BinaryIO | None = None
+        cases, piece = 0, None
+        for piece in pieces:
+            identity.add(piece)
+            for part in FRAMES:
+                if (frame := getattr(piece, part)) is not None:
+                    batch = pa.Table.from_pandas(frame, preserve_index=False)
+                    if part not in frames:
+                        frames[part] = open_files.enter_context(pa.ipc.new_file(draft / f"{part}.feather", batch.schema))
+                    frames[part].write_table(batch)
+            for part in ARRAYS:
+                if (array := getattr(piece, part)) is not None:
+                    arrays[part].append(array)
+            if piece.series is not None:
+                if series is None:
+                    series = open_files.enter_context((draft / "series.npy").open("wb"))
+                    _header(series, 0, piece.series)
+                series.write(np.ascontiguousarray(piece.series.values).data)
+            cases += len(piece)
+        if piece is None:
+            raise Refused("a cohort without a single case cannot be kept.")
+        if series is not None and piece.series is not None:
+            # The header leaves room for the number of cases to grow.
+            series.seek(0)
+            _header(series, cases, piece.series)
+    for part, found in arrays.items():
+        np.save(draft / f"{part}.npy", np.concatenate(found), allow_pickle=False)
+    meta: dict[str, Any] = {"card": dataclasses.asdict(piece.card), "hash": identity.content, "inputs": identity.inputs}
+    if piece.series is not None:
         meta["series"] = {
-            "channels": cohort.series.channels,
-            "units": cohort.series.units,
-            "times": cohort.series.times.tolist(),
-            "time_unit": cohort.series.time_unit,
+            "channels": piece.series.channels,
+            "units": piece.series.units,
+            "times": piece.series.times.tolist(),
+            "time_unit": piece.series.time_unit,
         }
     (draft / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
-    if folder.exists():
-        shutil.rmtree(folder)
-    draft.rename(folder)
+
+
+def _header(file: BinaryIO, cases: int, series: Series) -> None:
+    shape = (cases, *series.values.shape[1:])
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
 
 
 def read(folder: Path) -> Cohort:
@@ -67,16 +113,9 @@ def read(folder: Path) -> Cohort:
         grid = meta["series"]
         values = np.load(folder / "series.npy", mmap_mode="r", allow_pickle=False)
         series = Series(values, tuple(grid["channels"]), tuple(grid["units"]), np.array(grid["times"]), grid["time_unit"])
-    cohort = Cohort(
-        card=_card(meta["card"]),
-        patient=np.load(folder / "patient.npy", allow_pickle=False),
-        outcomes=_frame(folder / "outcomes.feather"),
-        tabular=_frame(folder / "tabular.feather") if (folder / "tabular.feather").is_file() else None,
-        text=_frame(folder / "text.feather") if (folder / "text.feather").is_file() else None,
-        series=series,
-        time=np.load(folder / "time.npy", allow_pickle=False) if (folder / "time.npy").is_file() else None,
-        centre=np.load(folder / "centre.npy", allow_pickle=False) if (folder / "centre.npy").is_file() else None,
-    )
+    found: dict[str, Any] = {part: _frame(folder / f"{part}.feather") for part in FRAMES if (folder / f"{part}.feather").is_file()}
+    found |= {part: np.load(folder / f"{part}.npy", allow_pickle=False) for part in ARRAYS if (folder / f"{part}.npy").is_file()}
+    cohort = Cohort(card=_card(meta["card"]), series=series, **found)
     return cohort.known_as(meta["inputs"])
 
 
@@ -97,7 +136,7 @@ def _frame(path: Path) -> pd.DataFrame:
 def _made_from(found: Entry, home: Path, settings: dict[str, Any]) -> str:
     """SHA-256 over what decides a local form: name, settings, source files by size and time, and the code of this package."""
     digest = hashlib.sha256(json.dumps([found.name, settings], sort_keys=True).encode())
-    for folder in sorted({(home / file).parent.resolve() for file in found.files}):
+    for folder in sorted({(home / file.path).parent.resolve() for file in found.files}):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             state = path.stat()
             digest.update(f"{path} {state.st_size} {state.st_mtime_ns}".encode())

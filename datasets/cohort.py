@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from datasets.errors import Refused, unknown
+from datasets.identity import Identity, digest
 
 MODALITIES = ("tabular", "text", "series")
 
@@ -66,6 +67,8 @@ class Cohort:
     `patient` (cases,): integer codes that group cases, never the source's identifiers. `tabular`: one row a case, numeric
     or categorical by dtype, NaN = missing. `text`: one string column per note field, "" = no note. `outcomes`: float32
     (cases, outcomes), 1, 0, NaN = unknown. `time` (cases,): float, order in time. `centre` (cases,): integer codes.
+    `official` (cases,): bool, the cases that the source itself keeps for testing. `reference`: float32, one row a case,
+    clinical scores (SAPS, SOFA) that are set beside the methods and are an input of none of them.
     """
 
     card: Card
@@ -76,19 +79,23 @@ class Cohort:
     series: Series | None = None
     time: np.ndarray | None = None
     centre: np.ndarray | None = None
+    official: np.ndarray | None = None
+    reference: pd.DataFrame | None = None
     # Not an argument of the constructor, so that a cohort made with other inputs never bears an old name.
     lineage: str = field(default="", init=False, repr=False)
 
     def __post_init__(self) -> None:
         lengths = {"patient": len(self.patient), "outcomes": len(self.outcomes)}
-        for name in ("tabular", "text", "time", "centre"):
+        for name in ("tabular", "text", "time", "centre", "official", "reference"):
             if (part := getattr(self, name)) is not None:
                 lengths[name] = len(part)
         if self.series is not None:
             lengths["series"] = len(self.series.values)
         if len(set(lengths.values())) > 1:
             raise Refused(f"cohort '{self.card.name}': parts differ in their number of cases: {lengths}.")
-        for part in (self.tabular, self.text, self.outcomes):
+        if self.official is not None and self.official.dtype != np.bool_:
+            raise Refused(f"cohort '{self.card.name}': official must be bool, found {self.official.dtype}.")
+        for part in (self.tabular, self.text, self.outcomes, self.reference):
             if part is not None and not part.columns.is_unique:
                 twice = part.columns[part.columns.duplicated()][0]
                 raise Refused(f"cohort '{self.card.name}': the column '{twice}' stands twice.")
@@ -135,8 +142,10 @@ class Cohort:
             series=None if self.series is None else replace(self.series, values=self.series.values[index]),
             time=None if self.time is None else self.time[index],
             centre=None if self.centre is None else self.centre[index],
+            official=None if self.official is None else self.official[index],
+            reference=None if self.reference is None else self.reference.iloc[index].reset_index(drop=True),
         )
-        return taken.known_as(_digest([self.inputs_key.encode(), index.tobytes()]))
+        return taken.known_as(digest([self.inputs_key, index.tobytes()]))
 
     def only(self, *outcomes: str) -> Cohort:
         """The same cases with these outcomes alone."""
@@ -159,7 +168,7 @@ class Cohort:
             text=None if "text" in gone else self.text,
             series=None if "series" in gone else self.series,
         )
-        return bare.known_as(_digest([self.inputs_key.encode(), *(name.encode() for name in gone)]))
+        return bare.known_as(digest([self.inputs_key, *gone]))
 
     def hide_outcomes(self) -> Cohort:
         """The same cases with no outcome at all: `outcomes` has no column."""
@@ -173,40 +182,37 @@ class Cohort:
     @cached_property
     def inputs_key(self) -> str:
         """A name for the inputs of exactly these cases, whatever outcomes stand beside them."""
-        return self.lineage or _digest(_input_bytes(self))
+        return self.lineage or _identity(self).inputs
+
+
+def whole(pieces: Iterable[Cohort]) -> Cohort:
+    """The cohort that these pieces make, end to end; they bear the same columns and card."""
+    found = list(pieces)
+    if not found:
+        raise Refused("a cohort without a single case cannot be made.")
+
+    def frame(part: str) -> pd.DataFrame | None:
+        frames = [getattr(piece, part) for piece in found]
+        return None if frames[0] is None else pd.concat(frames, ignore_index=True)
+
+    def array(part: str) -> np.ndarray | None:
+        arrays = [getattr(piece, part) for piece in found]
+        return None if arrays[0] is None else np.concatenate(arrays)
+
+    signals = [piece.series for piece in found]
+    frames: dict[str, Any] = {part: frame(part) for part in ("outcomes", "tabular", "text", "reference")}
+    arrays: dict[str, Any] = {part: array(part) for part in ("patient", "time", "centre", "official")}
+    first = signals[0]
+    series = None if first is None else replace(first, values=np.concatenate([s.values for s in signals if s is not None]))
+    return replace(found[0], series=series, **frames, **arrays)
 
 
 def content_hash(cohort: Cohort) -> str:
     """SHA-256 over every input, outcome, patient code, time and centre, and the outcome and channel names."""
-    parts: list[bytes] = [
-        cohort.card.name.encode(),
-        *_input_bytes(cohort),
-        *_frame_bytes(cohort.outcomes),
-        cohort.patient.tobytes(),
-    ]
-    parts += [part.tobytes() if part is not None else b"none" for part in (cohort.time, cohort.centre)]
-    return _digest(parts)
+    return _identity(cohort).content
 
 
-def _input_bytes(cohort: Cohort) -> Iterable[bytes]:
-    for room, frame in (("tabular", cohort.tabular), ("text", cohort.text)):
-        yield room.encode()
-        yield from _frame_bytes(frame) if frame is not None else (b"none",)
-    if cohort.series is not None:
-        yield repr((cohort.series.channels, cohort.series.units)).encode()
-        yield np.ascontiguousarray(cohort.series.times).tobytes()
-        yield np.ascontiguousarray(cohort.series.values).tobytes()
-
-
-def _frame_bytes(frame: pd.DataFrame) -> Iterable[bytes]:
-    for name, column in frame.items():
-        yield f"{name}:{len(column)}".encode()
-        yield pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes()
-
-
-def _digest(parts: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "little"))
-        digest.update(part)
-    return digest.hexdigest()
+def _identity(cohort: Cohort) -> Identity:
+    identity = Identity()
+    identity.add(cohort)
+    return identity

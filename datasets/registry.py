@@ -5,32 +5,59 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets.cohort import Cohort
+from datasets.cohort import Card, Cohort
 from datasets.errors import Refused, unknown
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that a loader reads. `path`: below the data home; other spellings that the loader takes are its own matter.
+
+    `url`: where anybody may fetch it; None where it must be applied for. `sums`: address of the source's own list of
+    SHA-256 sums, one `sum  name` a line, by which what was fetched is checked. `needed`: whether the loader does without it.
+    """
+
+    path: str
+    url: str | None = None
+    sums: str | None = None
+    needed: bool = True
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One registered cohort. `load(home, **settings)` opens it; `truth(**settings)` is given for synthetic ones alone."""
+    """One registered cohort. `load(home, **settings)` opens it; `truth(**settings)` is given for synthetic ones alone.
+
+    `card(**settings)`: what is known before anything is opened. `access`: how to get files that cannot be fetched.
+    `chunks(home, **settings)`: the same cases as `load`, piece by piece, for cohorts that memory need not hold.
+    """
 
     name: str
     summary: str
     modalities: tuple[str, ...]
     load: Callable[..., Cohort]
+    card: Callable[..., Card]
     truth: Callable[..., Any] | None = None
-    files: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    access: str = ""
+    chunks: Callable[..., Iterator[Cohort]] | None = None
 
 
 _ENTRIES: dict[str, Entry] = {}
 
 
 def dataset(
-    name: str, modalities: tuple[str, ...], files: tuple[str, ...] = (), truth: Callable[..., Any] | None = None
+    name: str,
+    modalities: tuple[str, ...],
+    card: Card | Callable[..., Card],
+    files: tuple[File, ...] = (),
+    truth: Callable[..., Any] | None = None,
+    access: str = "",
+    chunks: Callable[..., Iterator[Cohort]] | None = None,
 ) -> Callable[[Callable[..., Cohort]], Callable[..., Cohort]]:
     """Registers a loader `load(home: Path, **settings) -> Cohort`; `files` are those it reads below the data home."""
 
@@ -38,7 +65,8 @@ def dataset(
         if name in _ENTRIES:
             raise Refused(f"dataset '{name}' is registered twice.")
         summary = (load.__doc__ or "").strip().splitlines()[0]
-        _ENTRIES[name] = Entry(name, summary, modalities, load, truth, files)
+        known = (lambda **_: card) if isinstance(card, Card) else card
+        _ENTRIES[name] = Entry(name, summary, modalities, load, known, truth, files, access, chunks)
         return load
 
     return decorate
@@ -62,12 +90,23 @@ def entry(name: str) -> Entry:
 
 def load(name: str, home: Path, **settings: Any) -> Cohort:
     """Opens a cohort by name from the data home; refuses a setting that its loader does not take."""
+    found = _taking(name, settings)
+    return found.load(home, **settings)
+
+
+def pieces(name: str, home: Path, **settings: Any) -> Iterable[Cohort]:
+    """The cases that `load` gives, in pieces where the cohort comes so."""
+    found = _taking(name, settings)
+    return (found.load(home, **settings),) if found.chunks is None else found.chunks(home, **settings)
+
+
+def _taking(name: str, settings: Mapping[str, Any]) -> Entry:
     found = entry(name)
     allowed = [parameter for parameter in inspect.signature(found.load).parameters if parameter != "home"]
     for setting in settings:
         if setting not in allowed:
             raise unknown(f"dataset '{name}': setting", setting, allowed)
-    return found.load(home, **settings)
+    return found
 
 
 def truth(name: str, **settings: Any) -> Any:

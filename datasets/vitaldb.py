@@ -10,7 +10,7 @@ import pandas as pd
 from datasets import outcomes
 from datasets.cohort import Card, Cohort
 from datasets.errors import Refused
-from datasets.registry import dataset
+from datasets.registry import File, dataset
 from datasets.source import Table
 
 DAY = 86_400.0
@@ -67,7 +67,13 @@ CARD = Card(
 )
 
 
-@dataset("vitaldb", modalities=("tabular", "text"), files=("vitaldb/cases.csv", "vitaldb/labs.csv"))
+FILES = (
+    File("vitaldb/cases.csv", url="https://api.vitaldb.net/cases"),
+    File("vitaldb/labs.csv", url="https://api.vitaldb.net/labs"),
+)
+
+
+@dataset("vitaldb", modalities=("tabular", "text"), card=CARD, files=FILES)
 def load(home: Path) -> Cohort:
     """Operations of one hospital in Seoul (open): kidney injury, intensive care, long stay, death at the end of surgery.
 

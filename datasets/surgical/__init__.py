@@ -23,15 +23,19 @@ replicates (9,944 patients): all three .864, the best two .859; reading negation
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datasets.cohort import MODALITIES, Cohort
+import numpy as np
+
+from datasets.cohort import MODALITIES, Card, Cohort, whole
 from datasets.errors import Refused, unknown
 from datasets.registry import dataset
 from datasets.surgical import cohort
+from datasets.surgical.card import card as card_of
 from datasets.surgical.factors import World
-from datasets.surgical.truth import Truth
+from datasets.surgical.truth import Truth, joined
 
 __all__ = ["PATIENTS", "Truth", "chunks", "more", "world"]
 
@@ -74,42 +78,64 @@ def chunks(name: str, cases: int, part: str = "cohort", **settings: Any) -> Iter
 
 
 def _world_of(name: str, settings: dict[str, Any]) -> World:
-    return world(name, **{key: value for key, value in settings.items() if key != "patients"})
+    return world(name, **{key: value for key, value in settings.items() if key not in ("patients", "test_patients")})
 
 
 def _truth_of(name: str) -> Callable[..., Truth]:
-    def truth(patients: int = PATIENTS, **settings: Any) -> Truth:
+    def truth(patients: int = PATIENTS, test_patients: int = 0, **settings: Any) -> Truth:
         """Factors, loadings, true risks and findings of the cohort opened with the same settings."""
-        return cohort.truth(world(name, **settings), patients)
+        here = world(name, **settings)
+        parts = [cohort.truth(here, patients)]
+        return joined([*parts, cohort.truth(here, test_patients, "test")] if test_patients else parts)
 
     return truth
 
 
-@dataset("surgical", modalities=MODALITIES, truth=_truth_of("surgical"))
+def _card_of(name: str) -> Callable[..., Card]:
+    def card(patients: int = PATIENTS, test_patients: int = 0, **settings: Any) -> Card:  # noqa: ARG001
+        return card_of(world(name, **settings))
+
+    return card
+
+
+def _chunks_of(name: str) -> Callable[..., Iterator[Cohort]]:
+    def chunks(home: Path, patients: int = PATIENTS, test_patients: int = 0, **settings: Any) -> Iterator[Cohort]:  # noqa: ARG001
+        """The cohort, then, where they are asked for, further patients of its world that are kept for testing."""
+        here = world(name, **settings)
+        for part, cases in (("cohort", patients), ("test", test_patients)):
+            if part == "cohort" or cases:
+                for piece, _ in cohort.chunks(here, cases, part):
+                    yield piece if not test_patients else replace(piece, official=np.full(len(piece), part == "test"))
+
+    return chunks
+
+
+def _registered(name: str) -> Callable[[Callable[..., Cohort]], Callable[..., Cohort]]:
+    return dataset(name, MODALITIES, _card_of(name), truth=_truth_of(name), chunks=_chunks_of(name))
+
+
+@_registered("surgical")
 def _surgical(
-    home: Path,  # noqa: ARG001
-    patients: int = PATIENTS,
-    replicate: int = 0,
-    conflict: float = 1.0,
-    common: float = 0.5,
+    home: Path, patients: int = PATIENTS, test_patients: int = 0, replicate: int = 0, conflict: float = 1.0, common: float = 0.5
 ) -> Cohort:
-    """Synthetic surgical cohort, truth known: tables, notes and series, four rare outcomes."""
-    return cohort.make(world("surgical", replicate, conflict, common), patients)
+    """Synthetic surgical cohort, truth known: tables, notes and series, four rare outcomes.
+
+    `test_patients`: so many further patients of the same world, kept for testing (split = "official").
+    """
+    world_of = {"replicate": replicate, "conflict": conflict, "common": common}
+    return whole(_chunks_of("surgical")(home, patients, test_patients, **world_of))
 
 
-@dataset("surgical_no_common", modalities=MODALITIES, truth=_truth_of("surgical_no_common"))
-def _no_common(home: Path, patients: int = PATIENTS, replicate: int = 0, conflict: float = 1.0) -> Cohort:  # noqa: ARG001
+@_registered("surgical_no_common")
+def _no_common(home: Path, patients: int = PATIENTS, test_patients: int = 0, replicate: int = 0, conflict: float = 1.0) -> Cohort:
     """The synthetic surgical cohort in a world where the outcomes have no common signal: sharing cannot help."""
-    return cohort.make(world("surgical_no_common", replicate, conflict), patients)
+    return whole(_chunks_of("surgical_no_common")(home, patients, test_patients, replicate=replicate, conflict=conflict))
 
 
-@dataset("surgical_tables_suffice", modalities=MODALITIES, truth=_truth_of("surgical_tables_suffice"))
+@_registered("surgical_tables_suffice")
 def _tables_suffice(
-    home: Path,  # noqa: ARG001
-    patients: int = PATIENTS,
-    replicate: int = 0,
-    conflict: float = 1.0,
-    common: float = 0.5,
+    home: Path, patients: int = PATIENTS, test_patients: int = 0, replicate: int = 0, conflict: float = 1.0, common: float = 0.5
 ) -> Cohort:
     """The synthetic surgical cohort in a world where all signal stands in the tables: notes and series speak of nobody."""
-    return cohort.make(world("surgical_tables_suffice", replicate, conflict, common), patients)
+    world_of = {"replicate": replicate, "conflict": conflict, "common": common}
+    return whole(_chunks_of("surgical_tables_suffice")(home, patients, test_patients, **world_of))

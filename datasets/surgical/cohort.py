@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from datasets.cohort import Cohort
+from datasets.cohort import Cohort, whole
 from datasets.errors import Refused
 from datasets.surgical import notes, risk, series, tables
 from datasets.surgical.card import card
@@ -63,22 +63,9 @@ def chunks(world: World, patients: int, part: str = "cohort") -> Iterator[tuple[
 
 def make(world: World, patients: int, part: str = "cohort") -> Cohort:
     """The first `patients` of a part of a world, as one cohort."""
-    values = np.empty((max(patients, 0), series.STEPS, len(series.CHANNELS)), dtype=np.float32)
-    charts, texts, outcomes = [], [], []
-    for number, cases in _numbered(world, patients):
-        chunk = _chunk(world, part, number)
-        assert chunk.series is not None
-        values[number * CHUNK : number * CHUNK + cases] = chunk.series.values[:cases]
-        charts.append(chunk.tabular)
-        texts.append(chunk.text)
-        outcomes.append(chunk.outcomes)
-    return Cohort(
-        card=card(world),
-        patient=_codes(part, 0, patients),
-        outcomes=pd.concat(outcomes, ignore_index=True).iloc[:patients],
-        tabular=pd.concat(charts, ignore_index=True).iloc[:patients],
-        text=pd.concat(texts, ignore_index=True).iloc[:patients],
-        series=series.series(values),
+    return whole(
+        _chunk(world, part, number) if cases == CHUNK else _first(_chunk(world, part, number), cases)
+        for number, cases in _numbered(world, patients)
     )
 
 
@@ -136,17 +123,7 @@ def _truth(world: World, part: str, number: int) -> Truth:
 
 
 def _first(cohort: Cohort, cases: int) -> Cohort:
-    assert cohort.tabular is not None
-    assert cohort.text is not None
-    assert cohort.series is not None
-    return Cohort(
-        cohort.card,
-        cohort.patient[:cases],
-        cohort.outcomes.iloc[:cases],
-        cohort.tabular.iloc[:cases],
-        cohort.text.iloc[:cases],
-        series.series(cohort.series.values[:cases]),
-    )
+    return cohort.take(np.arange(cases))
 
 
 def _codes(part: str, first: int, cases: int) -> np.ndarray:

@@ -28,8 +28,8 @@ class Truth:
         return len(self.factors)
 
 
-def joined(parts: Sequence[Truth], cases: int) -> Truth:
-    """The truths of one world's chunks, end to end, cut to the first `cases`."""
+def joined(parts: Sequence[Truth], cases: int | None = None) -> Truth:
+    """The truths of one world's chunks, end to end, cut to the first `cases` where that is said."""
     return Truth(
         np.concatenate([part.factors for part in parts])[:cases],
         parts[0].factor_names,

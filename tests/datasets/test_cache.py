@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from datasets import Card, Cohort, Refused, Series, cache, content_hash
-from datasets.registry import _ENTRIES, dataset
+from datasets.registry import _ENTRIES, File, dataset
 
 
 def cohort(value: float = 1.0) -> Cohort:
@@ -29,7 +29,7 @@ def cohort(value: float = 1.0) -> Cohort:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     before = cohort()
-    cache.write(before, tmp_path / "toy")
+    cache.write([before], tmp_path / "toy")
     after = cache.read(tmp_path / "toy")
     assert after.card == before.card
     assert content_hash(after) == content_hash(before) == cache.stored_hash(tmp_path / "toy")
@@ -44,7 +44,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 def test_modalities_that_are_not_there_stay_away(tmp_path: Path) -> None:
     bare = cohort().without("text", "series")
-    cache.write(bare, tmp_path / "bare")
+    cache.write([bare], tmp_path / "bare")
     assert cache.read(tmp_path / "bare").modalities == ("tabular",)
 
 
@@ -52,7 +52,7 @@ def test_it_is_made_once_and_anew_when_a_source_file_changes(tmp_path: Path, mon
     monkeypatch.setenv("CLINICAL_MTL_CACHE", str(tmp_path / "cache"))
     calls = []
 
-    @dataset("toy_file", modalities=("tabular",), files=("toy/a.csv",))
+    @dataset("toy_file", modalities=("tabular",), card=cohort().card, files=(File("toy/a.csv"),))
     def load(home: Path, plus: float = 0.0) -> Cohort:
         """Toy."""
         calls.append(plus)
