@@ -1,4 +1,4 @@
-"""Command line: five plain verbs; each loads what it needs when it runs."""
+"""Command line: plain verbs; each loads what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ app = typer.Typer(
 
 Results = Annotated[Path, typer.Option("--results", help="Folder of stored records.", metavar="DIR")]
 Reports = Annotated[Path, typer.Option("--reports", help="Folder that reports are written to.", metavar="DIR")]
+DataHome = Annotated[
+    Path | None,
+    typer.Option("--data-home", help="Folder of source data; else CLINICAL_MTL_DATA, else a user folder.", metavar="DIR"),
+]
 Plugins = Annotated[
     list[Path] | None, typer.Option("--plugin", help="Python file that registers methods; may be given again.", metavar="FILE")
 ]
@@ -49,20 +53,21 @@ def run(
     methods: Annotated[
         str | None, typer.Option(help="all, core, a family, names or compositions (ple+pcgrad), separated by commas.")
     ] = None,
-    dataset: Annotated[str | None, typer.Option(help="Dataset names, separated by commas.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Dataset names or folders, separated by commas.")] = None,
     trials: Annotated[
         str | None, typer.Option(help="Optuna trials a method and fold; the first is the default.", metavar="N")
     ] = None,
     folds: Annotated[str | None, typer.Option(help="1 = one holdout, else cross-validation.", metavar="N")] = None,
     repeats: Annotated[str | None, typer.Option(help="How often the folds are drawn anew.", metavar="N")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="holdout, kfold, temporal, centre, official; default: holdout, kfold for several folds.")
+    ] = None,
     seeds: Annotated[str | None, typer.Option(help="Final fits with different seeds.", metavar="N")] = None,
     patients: Annotated[str | None, typer.Option(help="At most this many patients; 0 = all.", metavar="N")] = None,
     modalities: Annotated[str | None, typer.Option(help="tabular, text, series, separated by commas.")] = None,
     workers: Annotated[str | None, typer.Option(help="Processes at once; default: one a core.", metavar="N")] = None,
     device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
-    data_home: Annotated[
-        Path | None, typer.Option(help="Folder of source data; else CLINICAL_MTL_DATA, else a user folder.", metavar="DIR")
-    ] = None,
+    data_home: DataHome = None,
     results: Results = Path("results"),
     reports: Reports = Path("reports"),
     plugin: Plugins = None,
@@ -76,6 +81,7 @@ def run(
         "trials": _whole("--trials", trials),
         "folds": _whole("--folds", folds),
         "repeats": _whole("--repeats", repeats),
+        "split": split,
         "seeds": _whole("--seeds", seeds),
         "modalities": _names(modalities),
     }
@@ -96,6 +102,23 @@ def report(
     from bench.commands.report import report as command
 
     raise typer.Exit(command(study, results, reports))
+
+
+@app.command()
+def prepare(
+    name: Annotated[str | None, typer.Argument(help="A dataset's name, or the path of a cohort's folder.")] = None,
+    data_home: DataHome = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the dataset; may be given again.", metavar="KEY=VALUE")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Fetch what is missing over the network without asking.")] = False,
+    optional: Annotated[bool, typer.Option("--optional", help="Fetch also files that the dataset can do without.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder that Table 1 is also written to.", metavar="DIR")] = None,
+) -> None:
+    """Fetch a dataset's files or say where to apply, check and convert them once, print its Table 1."""
+    from bench.commands.prepare import prepare as command
+
+    raise typer.Exit(command(name, _data_home(data_home), settings or [], yes, optional, out))
 
 
 @app.command("list")

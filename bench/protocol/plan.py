@@ -14,7 +14,7 @@ import pandas as pd
 
 from bench.protocol import references
 from bench.protocol.fingerprint import cell_key, source_hash
-from bench.protocol.split import positives, split, split_hash, subsample
+from bench.protocol.split import Split, positives, split_hash, subsample
 from bench.protocol.study import Label, Protocol, Study
 from bench.store import CellPlace, read_json, write_json
 from datasets import Cohort, Refused, cache
@@ -83,15 +83,18 @@ def _prepare(study: Study, label: Label, home: Path) -> _Prepared:
 
 
 def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFrame, str, dict[str, str]]:
+    # Without inputs, so that no copy of them is made.
+    cohort = cohort.without(*cohort.modalities)
+    how = Split(protocol.kind, protocol.folds, protocol.repeats, protocol.seed)
+
     def parted(rows: np.ndarray) -> pd.DataFrame:
-        part = cohort.outcomes.iloc[rows]
-        sides = split(cohort.patient[rows], part, protocol.folds, protocol.repeats, protocol.seed, dataset)
+        sides = how.sides(cohort.take(rows), dataset)
         return sides.assign(row=rows[sides["row"].to_numpy()])
 
     rows, taken = np.arange(len(cohort)), f"all {len(cohort):,} cases"
     sides = None
     if protocol.patients is not None:
-        rows = subsample(cohort.patient, cohort.outcomes, protocol.patients, protocol.seed, dataset)
+        rows = subsample(cohort, protocol.patients, protocol.seed, dataset)
         sides = parted(rows)
         if len(rows) < len(cohort):
             taken = f"{len(rows):,} of {len(cohort):,} cases"
@@ -110,7 +113,7 @@ def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFra
 
 def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: Path, plugins: Sequence[str]) -> DatasetPlan:
     folder = results / study.name / ready.label.label
-    protocol = {**study.protocol.model_dump(mode="json"), "split": study.protocol.split}
+    protocol = {**study.protocol.model_dump(mode="json"), "split": study.protocol.kind}
     shared = {
         "dataset": ready.label.label,
         "protocol": protocol,

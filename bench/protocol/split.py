@@ -3,54 +3,145 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from iterstrat.ml_stratifiers import MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
 
 from bench.protocol.seeds import seed
+from bench.protocol.units import SHARES, Units, balanced, labels, told_apart
+from datasets import Cohort, Refused
 
 SIDES = ("train", "valid", "test")
+SPLITS = ("holdout", "kfold", "temporal", "centre", "official")
 
 
-def split(patient: np.ndarray, outcomes: pd.DataFrame, folds: int, repeats: int, study_seed: int, dataset: str) -> pd.DataFrame:
-    """Side of every case in every fold: columns row, patient, fold, side.
+@dataclass(frozen=True)
+class Split:
+    """How cases are parted: one of SPLITS, how many folds and how often they are drawn anew, and the seed of the study.
 
-    One fold: 60/20/20. K folds: test is fold k, valid a quarter of the rest. Fold numbers run through the repeats.
+    holdout: 60/20/20. kfold: test is fold k, valid a quarter of the rest. temporal: train on the past, valid lies between, test
+    is the latest fifth of the patients. centre: as holdout (one fold) or kfold, but whole centres move. official: the
+    source's own test cases, valid a quarter of the others. Fold numbers run through the repeats.
     """
-    patients, labels = _patient_labels(patient, outcomes)
-    parts = []
-    for repeat in range(repeats):
+
+    kind: str
+    folds: int = 1
+    repeats: int = 1
+    seed: int = 0
+
+    def sides(self, cohort: Cohort, dataset: str) -> pd.DataFrame:
+        """Side of every case in every fold: columns row, patient, fold, side; refuses a cohort that lacks what the split needs."""
+        needs = {"temporal": "time", "centre": "centre", "official": "official"}.get(self.kind)
+        if needs is not None and getattr(cohort, needs) is None:
+            has = [kind for kind, part in (("temporal", "time"), ("centre", "centre"), ("official", "official"))
+                   if getattr(cohort, part) is not None]  # fmt: skip
+            allowed = ", ".join(["holdout", "kfold", *has])
+            lacks = {"time": "no times", "centre": "no centres", "official": "no test cases of its source's own"}[needs]
+            raise Refused(f"split = \"{self.kind}\": dataset '{dataset}' carries {lacks}. Allowed for it: {allowed}.")
+        made = {"holdout": _random, "kfold": _random, "temporal": _temporal, "centre": _centres, "official": _official}[self.kind]
+        parts = []
+        for fold, side in enumerate(made(self, cohort, dataset)):
+            parts.append(pd.DataFrame({"row": np.arange(len(cohort)), "patient": cohort.patient, "fold": fold, "side": side}))
+        return pd.concat(parts, ignore_index=True)
+
+
+def _random(how: Split, cohort: Cohort, dataset: str) -> list[np.ndarray]:
+    units = labels(cohort.patient, cohort.outcomes)
+    found = []
+    for repeat in range(how.repeats):
         shuffled = MultilabelStratifiedKFold(
-            n_splits=max(folds, 5) if folds == 1 else folds,
+            n_splits=5 if how.folds == 1 else how.folds,
             shuffle=True,
-            random_state=seed(study_seed, dataset, "", repeat, "split/test"),
+            random_state=seed(how.seed, dataset, "", repeat, "split/test"),
         )
-        for k, (rest, test) in enumerate(shuffled.split(labels, labels)):
-            if k == folds:
+        for k, (_, test) in enumerate(shuffled.split(units.labels, units.labels)):
+            if k == how.folds:
                 break
-            fold = repeat * folds + k
-            inner = MultilabelStratifiedKFold(
-                n_splits=4, shuffle=True, random_state=seed(study_seed, dataset, "", fold, "split/valid")
-            )
-            train, valid = next(inner.split(labels[rest], labels[rest]))
-            side_of = dict.fromkeys(patients[test], "test")
-            side_of |= dict.fromkeys(patients[rest[valid]], "valid") | dict.fromkeys(patients[rest[train]], "train")
-            sides = pd.Series(patient).map(side_of).to_numpy()
-            parts.append(pd.DataFrame({"row": np.arange(len(patient)), "patient": patient, "fold": fold, "side": sides}))
-    return pd.concat(parts, ignore_index=True)
+            found.append(_quartered(how, units, test, dataset, repeat * how.folds + k))
+    return found
 
 
-def subsample(patient: np.ndarray, outcomes: pd.DataFrame, patients: int, study_seed: int, dataset: str) -> np.ndarray:
+def _quartered(how: Split, units: Units, test: np.ndarray, dataset: str, fold: int) -> np.ndarray:
+    """Sides where `test` (places of patients) is given: a stratified quarter of the other patients is valid."""
+    rest = np.setdiff1d(np.arange(len(units.labels)), test)
+    random = seed(how.seed, dataset, "", fold, "split/valid")
+    inner = MultilabelStratifiedKFold(n_splits=4, shuffle=True, random_state=random)
+    found = told_apart(units.labels[rest])
+    train, valid = next(inner.split(found, found))
+    return units.sides(train=rest[train], valid=rest[valid], test=test)
+
+
+def _temporal(how: Split, cohort: Cohort, dataset: str) -> list[np.ndarray]:
+    assert cohort.time is not None
+    unknown = int(np.isnan(cohort.time).sum())
+    if unknown:
+        raise Refused(f"split = \"temporal\": {unknown} cases of dataset '{dataset}' have no time.")
+    units = labels(cohort.patient, cohort.outcomes)
+    # A patient stands where their last case does, so that nobody is trained on after somebody who is tested.
+    last = pd.Series(cohort.time).groupby(cohort.patient).max().to_numpy()
+    if len(np.unique(last)) < len(SIDES):
+        raise Refused(f"split = \"temporal\": the cases of dataset '{dataset}' have fewer than three different times.")
+    # Equal times stay on one side: a cut falls between two times, never inside one.
+    cuts = np.quantile(last, np.cumsum(SHARES)[:2], method="higher")
+    place = np.searchsorted(cuts, last, side="right")
+    found = units.sides(*(np.flatnonzero(place == side) for side in range(len(SIDES))))
+    return [found] * how.repeats
+
+
+def _centres(how: Split, cohort: Cohort, dataset: str) -> list[np.ndarray]:
+    assert cohort.centre is not None
+    units = labels(told_together(cohort.centre, cohort.patient), cohort.outcomes)
+    parts = 5 if how.folds == 1 else how.folds
+    if len(units.labels) < max(5, parts):
+        found = f"{len(units.labels)} centres that share no patient"
+        raise Refused(f"split = \"centre\": dataset '{dataset}' has {found}; at least {max(5, parts)} are needed here.")
+    sides = []
+    for repeat in range(how.repeats):
+        part = balanced(units, parts, seed(how.seed, dataset, "", repeat, "split/test"))
+        for k in range(how.folds):
+            fold = repeat * how.folds + k
+            rest, test = np.flatnonzero(part != k), np.flatnonzero(part == k)
+            quarter = balanced(units.only(rest), 4, seed(how.seed, dataset, "", fold, "split/valid"))
+            sides.append(units.sides(train=rest[quarter != 0], valid=rest[quarter == 0], test=test))
+    return sides
+
+
+def _official(how: Split, cohort: Cohort, dataset: str) -> list[np.ndarray]:
+    assert cohort.official is not None
+    units = labels(cohort.patient, cohort.outcomes)
+    # Patients move whole: who has one case among the source's test cases is tested with all.
+    held = pd.Series(cohort.official).groupby(cohort.patient).any().to_numpy()
+    if held.all() or not held.any():
+        raise Refused(
+            f"split = \"official\": dataset '{dataset}' has {'only' if held.any() else 'no'} test cases of its source's own."
+        )
+    return [_quartered(how, units, np.flatnonzero(held), dataset, fold) for fold in range(how.repeats)]
+
+
+def told_together(centre: np.ndarray, patient: np.ndarray) -> np.ndarray:
+    """Groups of centres (cases,): two centres with a patient in common are one, as neither can be left out without the other."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    centres, at = np.unique(centre, return_inverse=True)
+    patients, who = np.unique(patient, return_inverse=True)
+    nodes = len(centres) + len(patients)
+    meets = coo_array((np.ones(len(at)), (at, len(centres) + who)), shape=(nodes, nodes))
+    return np.asarray(connected_components(meets, directed=False)[1][at])
+
+
+def subsample(cohort: Cohort, patients: int, study_seed: int, dataset: str) -> np.ndarray:
     """Rows of a stratified sample of this many patients, in order; all rows where there are no more."""
-    everyone, labels = _patient_labels(patient, outcomes)
-    if patients >= len(everyone):
-        return np.arange(len(patient))
+    units = labels(cohort.patient, cohort.outcomes, cohort.official)
+    if patients >= len(units.labels):
+        return np.arange(len(cohort))
     draw = MultilabelStratifiedShuffleSplit(
-        n_splits=1, test_size=patients / len(everyone), random_state=seed(study_seed, dataset, "", 0, "subsample")
+        n_splits=1, test_size=patients / len(units.labels), random_state=seed(study_seed, dataset, "", 0, "subsample")
     )
-    _, chosen = next(draw.split(labels, labels))
-    return np.flatnonzero(np.isin(patient, everyone[chosen]))
+    _, chosen = next(draw.split(units.labels, units.labels))
+    return np.flatnonzero(np.isin(units.unit, chosen))
 
 
 def positives(outcomes: pd.DataFrame, sides: pd.DataFrame) -> pd.DataFrame:
@@ -69,13 +160,3 @@ def split_hash(sides: pd.DataFrame) -> str:
     """SHA-256 of a split, whatever the order of its rows."""
     ordered = sides.sort_values(["fold", "row"])[["row", "patient", "fold", "side"]]
     return hashlib.sha256(ordered.to_csv(index=False).encode()).hexdigest()
-
-
-def _patient_labels(patient: np.ndarray, outcomes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """One row a patient: whether any case has each outcome, and whether any case has it known (where that varies)."""
-    y = outcomes.to_numpy()
-    by_patient = pd.DataFrame(np.hstack([y == 1, ~np.isnan(y)])).groupby(np.asarray(patient)).any()
-    labels = by_patient.to_numpy().astype(int)
-    varies = labels.min(axis=0) < labels.max(axis=0)
-    # With nothing to stratify by, one constant column keeps the splitter going.
-    return by_patient.index.to_numpy(), labels[:, varies] if varies.any() else np.zeros((len(labels), 1), int)

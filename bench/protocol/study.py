@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from datasets.errors import Refused, unknown
 
@@ -46,10 +47,22 @@ class Protocol(_Strict):
     loss: Literal["bce", "bce+asl"] = "bce"
     seed: Annotated[int, Field(ge=0)] = 0
     modalities: tuple[Modality, ...] = ("tabular", "text", "series")
+    split: Literal["holdout", "kfold", "temporal", "centre", "official"] | None = None
 
     @property
-    def split(self) -> str:
-        return "holdout" if self.folds == 1 else "kfold"
+    def kind(self) -> str:
+        """The split that is made: the one asked for, else a holdout for one fold and k folds for more."""
+        return self.split or ("holdout" if self.folds == 1 else "kfold")
+
+    @model_validator(mode="after")
+    def _split_has_folds(self) -> Self:
+        if self.split in ("holdout", "temporal", "official") and self.folds != 1:
+            raise ValueError(f'split = "{self.split}" has one fold; allowed with {self.folds} folds are kfold and centre')
+        if self.split == "kfold" and self.folds == 1:
+            raise ValueError('split = "kfold" needs folds = 2 or more; with one fold it is a holdout')
+        if self.split == "temporal" and self.repeats != 1:
+            raise ValueError('split = "temporal" draws nothing, so that repeats would all be the same; allowed is repeats = 1')
+        return self
 
 
 class Study(_Strict):
@@ -71,7 +84,7 @@ class Study(_Strict):
     def _names_are_labels(cls, entries: Any) -> Any:
         if not isinstance(entries, list | tuple):
             return entries
-        return tuple({"label": entry, "name": entry} if isinstance(entry, str) else entry for entry in entries)
+        return tuple({"label": _label_of(entry), "name": entry} if isinstance(entry, str) else entry for entry in entries)
 
     @field_validator("methods", "datasets")
     @classmethod
@@ -83,6 +96,16 @@ class Study(_Strict):
         if not labels:
             raise ValueError("at least one is needed")
         return entries
+
+
+def is_folder(name: str) -> bool:
+    """Whether a dataset's name is the path of a folder, as `./cohort` and `data/cohort` are."""
+    return "/" in name or os.sep in name or name.startswith((".", "~"))
+
+
+def _label_of(name: str) -> str:
+    """A method's or dataset's own name; of a folder its last part, in letters that can name a folder here too."""
+    return re.sub(r"[^A-Za-z0-9_.+-]+", "_", Path(name).expanduser().resolve().name) if is_folder(name) else name
 
 
 def checked_label(label: str) -> str:
@@ -151,9 +174,22 @@ def _content(source: str) -> dict[str, Any]:
         text = resources.files("bench.protocol").joinpath("presets", f"{source}.toml").read_text(encoding="utf-8")
         default_name = source
     try:
-        return {"name": default_name, **tomllib.loads(text)}
+        content = {"name": default_name, **tomllib.loads(text)}
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"study file {source}: is not TOML: {error}.") from error
+    if isinstance(content.get("datasets"), list):
+        content["datasets"] = [_from_here(entry, Path(source).parent) for entry in content["datasets"]]
+    return content
+
+
+def _from_here(dataset: Any, home: Path) -> Any:
+    """An entry of `datasets` in a study file; folders are named as seen from the file."""
+    if isinstance(dataset, dict):
+        return {key: _from_here(value, home) if key == "name" else value for key, value in dataset.items()}
+    if isinstance(dataset, str) and is_folder(dataset):
+        path = Path(dataset).expanduser()
+        return str(path) if path.is_absolute() else f"{home}/{dataset}"
+    return dataset
 
 
 def _tupled(value: Any) -> Any:

@@ -11,11 +11,20 @@ from bench.reporting.grids import SHOWN
 from bench.reporting.markdown import escape, table
 
 
+SPLITS = {
+    "holdout": "one holdout of 60/20/20",
+    "temporal": "by time: the latest fifth of the patients tests, the fifth before it chooses, the earlier ones train",
+    "centre": "by centre: whole centres test (a fifth of the cases) and choose (a quarter of the others)",
+    "official": "the source's own test cases; a quarter of the others chooses",
+}
+
+
 def protocol(contents: Contents) -> list[str]:
     """Markdown bullets: split, budget, hashes, versions, what was left out."""
     plan, record = contents.record.plan, contents.record
     said = plan["protocol"]
-    folds = "one holdout of 60/20/20" if said["folds"] == 1 else f"{said['folds']} folds"
+    kind, k = said["split"], said["folds"]
+    folds = SPLITS[kind] if k == 1 else f"{k} folds{' of whole centres' if kind == 'centre' else ''}"
     lines = [
         f"- Split: {folds}, {_count(said['repeats'], 'repeat')}, whole patients, {plan['taken']}. Study seed {said['seed']}.",
         f"- Budget: {_count(said['trials'], 'trial')} a method and fold, chosen by `{said['selection']}` on valid; "

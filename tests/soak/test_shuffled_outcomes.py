@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import datasets
-from bench.protocol.split import split
+from bench.protocol.split import Split
 from datasets import Cohort
 from methods.base import Run
 from methods.registry import CORE, entry
@@ -23,7 +23,7 @@ def shuffled(cohort: Cohort, rng: np.random.Generator) -> Cohort:
 
 def auc_after_shuffling(name: str, shuffles: int, seed: int = 0) -> np.ndarray:
     cohort = datasets.load("surgical", Path(), patients=1500, replicate=seed)
-    sides = split(cohort.patient, cohort.outcomes, 1, 1, seed, "surgical")
+    sides = Split("holdout", seed=seed).sides(cohort, "surgical")
     train, valid, test = (cohort.take(sides.loc[sides["side"] == side, "row"].to_numpy()) for side in ("train", "valid", "test"))
     y, rng, found = test.outcomes.to_numpy(np.float64), np.random.default_rng(seed), []
     for number in range(shuffles):

@@ -83,3 +83,36 @@ def test_a_missing_file_and_an_unknown_name_are_refused() -> None:
         read_study("nowhere.toml")
     with pytest.raises(Refused, match="Did you mean 'quick'"):
         read_study("quik")
+
+
+def test_a_split_is_asked_for_by_name_or_follows_from_the_folds(tmp_path: Path) -> None:
+    kinds = {(): "holdout", ("folds", 5): "kfold", ("split", "centre"): "centre", ("split", "temporal"): "temporal"}
+    for given, kind in kinds.items():
+        assert read_study("quick", dict([given]) if given else {}).protocol.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"split": "temporal", "folds": 5}, "has one fold; allowed with 5 folds are kfold and centre"),
+        ({"split": "kfold"}, "needs folds = 2 or more"),
+        ({"split": "temporal", "repeats": 3}, "allowed is repeats = 1"),
+        ({"split": "random"}, "'random'"),
+    ],
+)
+def test_a_split_that_cannot_be_is_refused(given: dict[str, object], words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        read_study("quick", given)
+
+
+def test_a_folder_is_named_as_seen_from_the_study_file_and_labelled_by_its_last_part(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    source = written(
+        tmp_path / "deep", 'extends = "quick"\ndatasets = ["../my cohort", {label = "b", name = "./other"}, "vitaldb"]\n'
+    )
+    found = [(label.label, Path(label.name)) for label in read_study(source).datasets]
+    assert found[0][0] == "my_cohort"
+    assert found[0][1].resolve() == tmp_path / "my cohort"
+    assert found[1] == ("b", tmp_path / "deep" / "other")
+    assert found[2] == ("vitaldb", Path("vitaldb"))
+    assert read_study("quick", {"datasets": ["./here"]}).datasets[0].label == "here"
