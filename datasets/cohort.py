@@ -174,6 +174,10 @@ class Cohort:
         """The same cases with no outcome at all: `outcomes` has no column."""
         return replace(self, outcomes=self.outcomes.iloc[:, :0]).known_as(self.inputs_key)
 
+    def without_reference(self) -> Cohort:
+        """The same cases without their clinical scores."""
+        return replace(self, reference=None).known_as(self.inputs_key)
+
     def known_as(self, key: str) -> Cohort:
         """This cohort, its inputs named by a key that stands for exactly them."""
         object.__setattr__(self, "lineage", key)

@@ -196,3 +196,17 @@ def test_it_is_said_how_many_patients_are_taken_and_why_all(bench: Bench, small:
     assert "all 660 cases, as 500 patients" in (tmp_path / "reports" / "small" / "index.md").read_text()
     small.write_text(text.replace("patients = 660", "patients = 3000") + "patients = 2000\n")
     assert "2,000 of 3,000 cases" in bench("run", str(small), *PLUGIN, "--methods", "most_common").stdout
+
+
+def test_further_patients_of_a_synthetic_world_test_under_the_official_split(bench: Bench, small: Path, tmp_path: Path) -> None:
+    text = small.read_text().replace("patients = 660", "patients = 700, test_patients = 1500")
+    small.write_text(text + 'split = "official"\n')
+    bench("run", str(small), *PLUGIN, "--methods", "most_common", "--trials", "1")
+    found = predictions(tmp_path / "results", "most_common")
+    assert set(found.loc[found["side"] == "test", "row"]) == set(range(700, 2200))
+    report = pd.read_csv(tmp_path / "reports" / "small" / "main.csv")
+    assert set(report.loc[report["method"] == "oracle", "n_test"].dropna()) == {1500}
+    assert "the source's own test cases" in (tmp_path / "reports" / "small" / "index.md").read_text()
+    refused = bench("run", str(small), "--split", "centre", "--methods", "logistic", code=2)
+    assert "carries no centres" in refused.stderr
+    assert "Allowed for it: holdout, kfold, official" in refused.stderr

@@ -1,5 +1,7 @@
 """The local form of a cohort holds the same cohort, is made once, and anew when its source changes."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import pandas as pd
 import pytest
 
 from datasets import Card, Cohort, Refused, Series, cache, content_hash
+from datasets.cohort import whole
 from datasets.registry import _ENTRIES, File, dataset
 
 
@@ -73,3 +76,46 @@ def test_it_is_made_once_and_anew_when_a_source_file_changes(tmp_path: Path, mon
             cache.prepared("toy_file", tmp_path, pluss=1.0)
     finally:
         del _ENTRIES["toy_file"]
+
+
+def test_pieces_make_the_same_local_form_as_the_whole(tmp_path: Path) -> None:
+    before = replace(cohort(), official=np.array([False, True, False]), reference=pd.DataFrame({"saps": np.ones(3, np.float32)}))
+    cache.write([before], tmp_path / "one")
+    cache.write((before.take([row]) for row in range(3)), tmp_path / "many")
+    one, many = (cache.read(tmp_path / name) for name in ("one", "many"))
+    assert content_hash(one) == content_hash(many) == content_hash(before)
+    assert cache.stored_hash(tmp_path / "one") == cache.stored_hash(tmp_path / "many") == content_hash(before)
+    assert one.inputs_key == many.inputs_key == before.inputs_key
+    for part in ("tabular", "text", "outcomes", "reference"):
+        pd.testing.assert_frame_equal(getattr(one, part), getattr(many, part))
+    assert many.series is not None
+    np.testing.assert_array_equal(many.series.values, before.series.values)
+    assert content_hash(whole(before.take([row]) for row in range(3))) == content_hash(before)
+
+
+def test_a_loader_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def broken() -> Iterator[Cohort]:
+        yield cohort()
+        raise Refused("no more")
+
+    with pytest.raises(Refused, match="no more"):
+        cache.write(broken(), tmp_path / "toy")
+    with pytest.raises(Refused, match="without a single case"):
+        cache.write([], tmp_path / "toy")
+    assert not list(tmp_path.iterdir())
+
+
+def test_whatever_differs_in_content_differs_in_its_hash() -> None:
+    base = replace(cohort(), official=np.array([False, True, False]))
+    assert base.series is not None
+    others = [
+        cohort(),
+        cohort(2.0),
+        replace(base, patient=np.array([0, 1, 1])),
+        replace(base, official=np.array([True, True, False])),
+        replace(base, outcomes=base.outcomes.rename(columns={"o": "q"})),
+        replace(base, series=replace(base.series, units=("1/min", "kPa"))),
+        base.take([1, 0, 2]),
+        base.without("text"),
+    ]
+    assert len({content_hash(c) for c in [base, *others]}) == 1 + len(others)

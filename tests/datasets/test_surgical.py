@@ -11,7 +11,7 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 import datasets
-from datasets.cohort import content_hash
+from datasets.cohort import content_hash, whole
 from datasets.expected import expected_auc
 from datasets.surgical import PATIENTS, WORLDS, chunks, cohort, more, world
 from datasets.surgical.factors import FACTORS, World
@@ -205,3 +205,29 @@ def test_where_tables_suffice_notes_and_series_speak_of_nobody():
     there = made.present("series")
     low = np.nanmin(made.series.values[there][:, :, 2], axis=1)
     assert np.abs(np.corrcoef(low, known.factors[there].T)[0, 1:]).max() < 0.04
+
+
+def test_further_test_patients_stand_behind_the_cohort_with_their_truth():
+    asked = {"patients": 900, "test_patients": 2500, "conflict": 0.5}
+    both = datasets.load("surgical", HOME, **asked)
+    assert both.official.tolist() == [False] * 900 + [True] * 2500
+    assert len(set(both.patient)) == 3400
+    alone = datasets.load("surgical", HOME, patients=900, conflict=0.5)
+    assert alone.official is None
+    pd.testing.assert_frame_equal(both.tabular.iloc[:900], alone.tabular)
+    further, _ = more("surgical", 2500, "test", conflict=0.5)
+    pd.testing.assert_frame_equal(both.take(np.arange(900, 3400)).text, further.text)
+    risks = datasets.truth("surgical", **asked).risks
+    assert len(risks) == 3400
+    for name in OUTCOMES[:2]:
+        assert roc_auc_score(both.outcomes[name][900:], risks[name][900:]) == pytest.approx(
+            expected_auc(risks[name].to_numpy()[900:]), abs=0.03
+        )
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_pieces_are_the_cohort(name):
+    from datasets.registry import pieces
+
+    asked = {"patients": 2100, "test_patients": 100}
+    assert content_hash(whole(pieces(name, HOME, **asked))) == content_hash(datasets.load(name, HOME, **asked))
