@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,13 @@ class Table:
         """A column of whole numbers without gaps or repetition, int64."""
         value = self.whole(column)
         self._refuse(column, pd.Series(value).duplicated().to_numpy(), "repeats an earlier one")
+        return value
+
+    def parsed(self, column: str, parse: Callable[[pd.Series], np.ndarray], why: str) -> np.ndarray:
+        """A column through a function of its strings, NaN where empty; refuses what the function gives NaN for, as `why` says."""
+        text = self.string(column)
+        value = np.asarray(parse(text), dtype=np.float64)
+        self._refuse(column, text.notna().to_numpy() & np.isnan(value), why)
         return value
 
     def _refuse(self, column: str, wrong: np.ndarray, why: str) -> None:
