@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +48,18 @@ class Listed(StrEnum):
     studies = "studies"
 
 
+class Made(StrEnum):
+    """What `new` can write."""
+
+    dataset = "dataset"
+
+
+class Checked(StrEnum):
+    """What `check` can look at."""
+
+    dataset = "dataset"
+
+
 @app.command()
 def run(
     study: Annotated[str, typer.Argument(help="Name of a study that ships, or path of a TOML file.")] = "quick",
@@ -65,6 +78,10 @@ def run(
     seeds: Annotated[str | None, typer.Option(help="Final fits with different seeds.", metavar="N")] = None,
     patients: Annotated[str | None, typer.Option(help="At most this many patients; 0 = all.", metavar="N")] = None,
     modalities: Annotated[str | None, typer.Option(help="tabular, text, series, separated by commas.")] = None,
+    text_encoder: Annotated[
+        str | None,
+        typer.Option(help="What notes are read with: words, or hf: and a BERT-like model's name or folder.", metavar="NAME"),
+    ] = None,
     workers: Annotated[str | None, typer.Option(help="Processes at once; default: one a core.", metavar="N")] = None,
     device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
     data_home: DataHome = None,
@@ -74,6 +91,7 @@ def run(
 ) -> None:
     """Tune, train, test and report every method of a study; goes on where an earlier run stopped."""
     from bench.commands.run import run as command
+    from bench.protocol.study import with_text_encoder
 
     overrides: dict[str, Any] = {
         "methods": _names(methods),
@@ -84,11 +102,13 @@ def run(
         "split": split,
         "seeds": _whole("--seeds", seeds),
         "modalities": _names(modalities),
+        "text_encoder": text_encoder,
     }
     overrides = {key: value for key, value in overrides.items() if value is not None}
     if patients is not None:
         overrides["patients"] = _whole("--patients", patients) or None
     slots = _whole("--workers", workers, least=1) or os.cpu_count() or 1
+    overrides = with_text_encoder(study, overrides, partial(print, file=sys.stderr))
     raise typer.Exit(command(study, overrides, _data_home(data_home), results, reports, plugin or [], slots, device.value))
 
 
@@ -114,11 +134,40 @@ def prepare(
     yes: Annotated[bool, typer.Option("--yes", help="Fetch what is missing over the network without asking.")] = False,
     optional: Annotated[bool, typer.Option("--optional", help="Fetch also files that the dataset can do without.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Folder that Table 1 is also written to.", metavar="DIR")] = None,
+    large_n: Annotated[
+        bool, typer.Option("--large-n", help="Synthetic: fit plain methods on 100,000 further patients, as a row of reports.")
+    ] = False,
 ) -> None:
     """Fetch a dataset's files or say where to apply, check and convert them once, print its Table 1."""
     from bench.commands.prepare import prepare as command
 
-    raise typer.Exit(command(name, _data_home(data_home), settings or [], yes, optional, out))
+    raise typer.Exit(command(name, _data_home(data_home), settings or [], yes, optional, out, large_n))
+
+
+@app.command()
+def new(
+    what: Annotated[Made, typer.Argument(help="What to make.")],
+    name: Annotated[str, typer.Argument(help="Its name, or the path of a folder that is not there yet.", metavar="NAME")],
+) -> None:
+    """Write a commented folder to bring a cohort of your own in, with made-up patients."""
+    assert what is Made.dataset
+    from bench.commands.new import new_dataset
+
+    raise typer.Exit(new_dataset(name))
+
+
+@app.command()
+def check(
+    what: Annotated[Checked, typer.Argument(help="What to check.")],
+    name: Annotated[str, typer.Argument(help="A dataset's name, or the path of a cohort's folder.", metavar="NAME_OR_FOLDER")],
+    data_home: DataHome = None,
+    folds: Annotated[str, typer.Option(help="Whether there are events enough for this many folds.", metavar="N")] = "1",
+) -> None:
+    """Say all that is wrong with a cohort at once; exit code 2 if anything would stop a run."""
+    assert what is Checked.dataset
+    from bench.commands.check import check_dataset
+
+    raise typer.Exit(check_dataset(name, _data_home(data_home), _whole("--folds", folds, least=1) or 1))
 
 
 @app.command("list")

@@ -136,7 +136,8 @@ def _frame(path: Path) -> pd.DataFrame:
 def _made_from(found: Entry, home: Path, settings: dict[str, Any]) -> str:
     """SHA-256 over what decides a local form: name, settings, source files by size and time, and the code of this package."""
     digest = hashlib.sha256(json.dumps([found.name, settings], sort_keys=True).encode())
-    for folder in sorted({(home / file.path).parent.resolve() for file in found.files}):
+    names = (name for file in found.files for name in (file.path, *file.also))
+    for folder in sorted({(home / name).parent.resolve() for name in names}):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             state = path.stat()
             digest.update(f"{path} {state.st_size} {state.st_mtime_ns}".encode())

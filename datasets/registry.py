@@ -16,8 +16,9 @@ from datasets.errors import Refused, unknown
 
 @dataclass(frozen=True)
 class File:
-    """A file that a loader reads. `path`: below the data home; other spellings that the loader takes are its own matter.
+    """A file that a loader reads. `path`: below the data home.
 
+    `also`: other names, below the data home, under which the loader takes the same file; each name also with and without .gz.
     `url`: where anybody may fetch it; None where it must be applied for. `sums`: address of the source's own list of
     SHA-256 sums, one `sum  name` a line, by which what was fetched is checked. `needed`: whether the loader does without it.
     """
@@ -26,6 +27,7 @@ class File:
     url: str | None = None
     sums: str | None = None
     needed: bool = True
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,26 +83,32 @@ def entries() -> dict[str, Entry]:
 
 
 def entry(name: str) -> Entry:
-    """The registered cohort of this name; refuses an unknown one."""
+    """The registered cohort of this name, or that of a folder with cohort.toml by its path; refuses an unknown one."""
     known = entries()
-    if name not in known:
-        raise unknown("dataset", name, known)
-    return known[name]
+    if name in known:
+        return known[name]
+    # They import this module.
+    from datasets.folder import entry_of, is_folder
+
+    if is_folder(name):
+        return entry_of(name)
+    raise unknown("dataset", name, [*known, "the path of a folder with cohort.toml"])
 
 
 def load(name: str, home: Path, **settings: Any) -> Cohort:
     """Opens a cohort by name from the data home; refuses a setting that its loader does not take."""
-    found = _taking(name, settings)
+    found = taking(name, settings)
     return found.load(home, **settings)
 
 
 def pieces(name: str, home: Path, **settings: Any) -> Iterable[Cohort]:
     """The cases that `load` gives, in pieces where the cohort comes so."""
-    found = _taking(name, settings)
+    found = taking(name, settings)
     return (found.load(home, **settings),) if found.chunks is None else found.chunks(home, **settings)
 
 
-def _taking(name: str, settings: Mapping[str, Any]) -> Entry:
+def taking(name: str, settings: Mapping[str, Any]) -> Entry:
+    """The registered cohort of this name; refuses a setting that its loader does not take."""
     found = entry(name)
     allowed = [parameter for parameter in inspect.signature(found.load).parameters if parameter != "home"]
     for setting in settings:

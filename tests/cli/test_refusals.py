@@ -50,3 +50,7 @@ def test_a_broken_plugin_is_refused_by_name(bench: Bench, tmp_path: Path) -> Non
     assert "odd.py: ModuleNotFoundError" in bench("list", "methods", "--plugin", "odd.py", code=2).stderr
     (tmp_path / "twice.py").write_text(QUICKEST.read_text().replace('"most_common"', '"logistic"'))
     assert "registered twice" in bench("list", "methods", "--plugin", "twice.py", code=2).stderr
+
+
+def test_further_patients_of_a_real_cohort_are_refused(bench: Bench) -> None:
+    assert "not synthetic" in bench("prepare", "vitaldb", "--large-n", code=2).stderr

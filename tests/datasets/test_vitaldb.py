@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import datasets
-from datasets import Refused, vitaldb
+from datasets import Refused
+from tests.datasets.vitaldb_home import CASES, DAY, LABS, home_of
 
-DAY = 86_400
 HERE = Path(__file__).resolve()
 
 
@@ -22,54 +22,9 @@ def real() -> Path:
     return home
 
 
-def case(number: int, subject: int, **values: object) -> dict[str, object]:
-    """One operation from 1,000 s to 10,000 s, home after two days, without events."""
-    row: dict[str, object] = dict.fromkeys((*vitaldb.NUMBERS, *vitaldb.CATEGORIES), "")
-    row |= {
-        "caseid": number,
-        "subjectid": subject,
-        "dx": "Ileus ",
-        "opname": "Ileostomy",
-        "sex": "M",
-        "age": 60,
-        "asa": 2,
-        "emop": 0,
-    }
-    row |= {"adm": -35_000, "anestart": 400, "opstart": 1_000, "opend": 10_000, "dis": 10_000 + 2 * DAY}
-    return row | {"icu_days": 0, "death_inhosp": 0} | values
-
-
-CASES = [
-    case(1, 70, icu_days=2, age=">89", adm=-3_600 + 1_000),
-    case(2, 71, dis=10_000 + 15 * DAY, sex="F"),
-    case(3, 70, death_inhosp=1),
-    case(4, 72, dis=9_000, adm=-3_685_366_440),
-    case(5, 73),
-    case(6, 74, dx="", dis=3_685_366_440),
-]
-LABS = [
-    {"caseid": 1, "dt": -100, "name": "cr", "result": 0.8},
-    {"caseid": 1, "dt": -5_000, "name": "cr", "result": 2.0},  # older than the baseline
-    {"caseid": 1, "dt": 5_000, "name": "cr", "result": 3.0},  # during surgery: neither baseline nor after it
-    {"caseid": 1, "dt": 10_001, "name": "cr", "result": 1.2},
-    {"caseid": 1, "dt": 12_000, "name": "cr", "result": 0.9},
-    {"caseid": 2, "dt": -100, "name": "cr", "result": 0.8},
-    {"caseid": 2, "dt": 10_000, "name": "cr", "result": 5.0},  # at the landmark, not after it
-    {"caseid": 3, "dt": -100, "name": "cr", "result": 0.8},
-    {"caseid": 3, "dt": 10_001 + 7 * DAY, "name": "cr", "result": 5.0},  # after the week
-    {"caseid": 4, "dt": -100, "name": "cr", "result": 0.8},
-    {"caseid": 4, "dt": 10_000 + 7 * DAY, "name": "cr", "result": 1.0},
-    {"caseid": 4, "dt": 11_000, "name": "k", "result": 9.9},
-    {"caseid": 5, "dt": -100, "name": "cr", "result": 4.5},
-    {"caseid": 5, "dt": 11_000, "name": "cr", "result": 9.0},
-]
-
-
-def home_of(tmp_path: Path, cases: list[dict[str, object]] = CASES, labs: list[dict[str, object]] = LABS) -> Path:
-    (tmp_path / "vitaldb").mkdir(exist_ok=True)
-    pd.DataFrame(cases).to_csv(tmp_path / "vitaldb" / "cases.csv", index=False)
-    pd.DataFrame(labs).to_csv(tmp_path / "vitaldb" / "labs.csv", index=False)
-    return tmp_path
+@pytest.fixture(scope="module")
+def real_cohort(real: Path) -> datasets.Cohort:
+    return datasets.load("vitaldb", real)
 
 
 def by_case(cohort: datasets.Cohort) -> pd.DataFrame:
@@ -192,8 +147,8 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes) -> N
         datasets.load("vitaldb", tmp_path)
 
 
-def test_counts_of_the_real_files(real: Path) -> None:
-    cohort = datasets.load("vitaldb", real)
+def test_counts_of_the_real_files(real_cohort: datasets.Cohort) -> None:
+    cohort = real_cohort
     assert (len(cohort), len(np.unique(cohort.patient))) == (6388, 6090)
     assert cohort.outcome_names == ("kidney_injury", "icu_stay", "death_or_long_stay", "death")
     assert cohort.outcomes.notna().sum().tolist() == [3060, 6388, 6363, 6388]
@@ -202,7 +157,7 @@ def test_counts_of_the_real_files(real: Path) -> None:
     assert all(cohort.present(modality).all() for modality in cohort.modalities)
 
 
-def test_outcomes_of_the_real_files_against_a_plain_recount(real: Path) -> None:
+def test_outcomes_of_the_real_files_against_a_plain_recount(real: Path, real_cohort: datasets.Cohort) -> None:
     with (real / "vitaldb" / "cases.csv").open(encoding="utf-8-sig", newline="") as file:
         surgery = {row["caseid"]: (int(row["opstart"]), int(row["opend"])) for row in csv.DictReader(file)}
     before: dict[str, list[tuple[int, float]]] = {}
@@ -216,12 +171,12 @@ def test_outcomes_of_the_real_files_against_a_plain_recount(real: Path) -> None:
                 after.setdefault(row["caseid"], []).append(value)
     ratios = [max(after[number]) / max(before[number])[1] for number in after if max(before[number])[1] <= 4]
     known, injured = len(ratios), sum(ratio >= 1.5 - 1e-9 for ratio in ratios)
-    found = datasets.load("vitaldb", real).outcomes["kidney_injury"]
+    found = real_cohort.outcomes["kidney_injury"]
     assert (found.notna().sum(), found.sum()) == (known, injured)
 
 
-def test_the_real_inputs_hold_nothing_from_after_surgery_and_no_identifier(real: Path) -> None:
-    cohort = datasets.load("vitaldb", real)
+def test_the_real_inputs_hold_nothing_from_after_surgery_and_no_identifier(real: Path, real_cohort: datasets.Cohort) -> None:
+    cohort = real_cohort
     assert cohort.tabular is not None
     known_later = {"dis", "icu_days", "death_inhosp", "caseend", "aneend", "caseid", "subjectid", "adm", "dx", "opname", "opend"}
     assert not known_later & set(cohort.tabular)
