@@ -138,7 +138,8 @@ def _made_from(found: Entry, home: Path, settings: dict[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps([found.name, settings], sort_keys=True).encode())
     names = (name for file in found.files for name in (file.path, *file.also))
     for folder in sorted({(home / name).parent.resolve() for name in names}):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        # What is gone between the two looks, or a link to nothing, is no source file.
+        for path in sorted(path for path in folder.iterdir() if path.exists()) if folder.is_dir() else ():
             state = path.stat()
             digest.update(f"{path} {state.st_size} {state.st_mtime_ns}".encode())
     for source in sorted(Path(__file__).parent.rglob("*.py")):

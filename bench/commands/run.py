@@ -59,5 +59,7 @@ def run(
 def _say(console: Console, dataset: DatasetPlan) -> None:
     said = f"Dataset {dataset.label.label}: {dataset.taken}; outcomes {', '.join(dataset.outcomes)}."
     console.print(said, highlight=False, markup=False)
+    for warning in dataset.warnings:
+        console.print(f"  {warning}", style="yellow", highlight=False, markup=False)
     for name, reason in dataset.left_out.items():
         console.print(f"  left out: {name} ({reason}).", style="yellow", highlight=False, markup=False)

@@ -18,6 +18,7 @@ from bench.protocol.split import Split, positives, split_hash, subsample
 from bench.protocol.study import Label, Protocol, Study
 from bench.store import CellPlace, read_json, write_json
 from datasets import Cohort, Refused, cache
+from datasets.checks import NOTE
 from methods.registry import entry
 
 # Fewer on a side, and an outcome's scores would be noise; subsampling wants twice as many.
@@ -40,13 +41,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """One dataset of a study, ready to run: `taken` says how many cases, `left_out` why each outcome is not in it."""
+    """One dataset of a study, ready to run: `taken` says how many cases, `left_out` why each outcome is not in it, `warnings`
+    what its check found."""
 
     label: Label
     folder: Path
     taken: str
     outcomes: tuple[str, ...]
     left_out: Mapping[str, str]
+    warnings: tuple[str, ...]
     cells: tuple[Cell, ...]
 
 
@@ -159,7 +162,8 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
         "methods": described,
     }
     _keep(folder, record, ready)
-    return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, tuple(cells))
+    warnings = tuple(note for note in ready.cohort.card.notes if note.startswith(NOTE))
+    return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, warnings, tuple(cells))
 
 
 def _keep(folder: Path, record: dict[str, Any], ready: _Prepared) -> None:

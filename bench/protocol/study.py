@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from datasets.errors import Refused, unknown
+from methods.text_models.named import HUB, WORDS, checked_name, pinned
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
 Modality = Literal["tabular", "text", "series"]
@@ -48,6 +48,12 @@ class Protocol(_Strict):
     seed: Annotated[int, Field(ge=0)] = 0
     modalities: tuple[Modality, ...] = ("tabular", "text", "series")
     split: Literal["holdout", "kfold", "temporal", "centre", "official"] | None = None
+    text_encoder: str = WORDS
+
+    @field_validator("text_encoder")
+    @classmethod
+    def _text_encoder_has_a_name(cls, text_encoder: str) -> str:
+        return checked_name(text_encoder)
 
     @property
     def kind(self) -> str:
@@ -98,14 +104,11 @@ class Study(_Strict):
         return entries
 
 
-def is_folder(name: str) -> bool:
-    """Whether a dataset's name is the path of a folder, as `./cohort` and `data/cohort` are."""
-    return "/" in name or os.sep in name or name.startswith((".", "~"))
-
-
 def _label_of(name: str) -> str:
     """A method's or dataset's own name; of a folder its last part, in letters that can name a folder here too."""
-    return re.sub(r"[^A-Za-z0-9_.+-]+", "_", Path(name).expanduser().resolve().name) if is_folder(name) else name
+    from datasets.folder import is_folder, path_of
+
+    return re.sub(r"[^A-Za-z0-9_.+-]+", "_", path_of(name).resolve().name) if is_folder(name) else name
 
 
 def checked_label(label: str) -> str:
@@ -139,6 +142,15 @@ def read_study(source: str, overrides: Mapping[str, Any] | None = None) -> Study
         return Study.model_validate(_tupled(content))
     except ValidationError as error:
         raise Refused("\n".join(_explained(source, problem) for problem in error.errors())) from error
+
+
+def with_text_encoder(source: str, overrides: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    """The overrides, with the study's text model named by its revision too, so that a changed model makes other cells.
+
+    Refuses a model that cannot be had, before anything is started; `say` is told what is fetched over the network.
+    """
+    text_encoder = read_study(source, overrides).protocol.text_encoder
+    return {**overrides} if text_encoder == WORDS else {**overrides, "text_encoder": pinned(text_encoder, say)}
 
 
 def _resolved(source: str, seen: tuple[str, ...]) -> dict[str, Any]:
@@ -179,6 +191,9 @@ def _content(source: str) -> dict[str, Any]:
         raise Refused(f"study file {source}: is not TOML: {error}.") from error
     if isinstance(content.get("datasets"), list):
         content["datasets"] = [_from_here(entry, Path(source).parent) for entry in content["datasets"]]
+    protocol = content.get("protocol")
+    if isinstance(protocol, dict) and str(protocol.get("text_encoder")).startswith(f"{HUB}."):
+        protocol["text_encoder"] = f"{HUB}{Path(source).parent.resolve() / protocol['text_encoder'].removeprefix(HUB)}"
     return content
 
 
@@ -186,10 +201,10 @@ def _from_here(dataset: Any, home: Path) -> Any:
     """An entry of `datasets` in a study file; folders are named as seen from the file."""
     if isinstance(dataset, dict):
         return {key: _from_here(value, home) if key == "name" else value for key, value in dataset.items()}
-    if isinstance(dataset, str) and is_folder(dataset):
-        path = Path(dataset).expanduser()
-        return str(path) if path.is_absolute() else f"{home}/{dataset}"
-    return dataset
+    from datasets.folder import is_folder
+
+    seen = isinstance(dataset, str) and is_folder(dataset) and not dataset.startswith(("/", "~"))
+    return f"{home}/{dataset}" if seen else dataset
 
 
 def _tupled(value: Any) -> Any:

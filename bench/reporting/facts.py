@@ -10,7 +10,6 @@ from bench.reporting.grid import Cell, Grid, number, percent
 from bench.reporting.grids import SHOWN
 from bench.reporting.markdown import escape, table
 
-
 SPLITS = {
     "holdout": "one holdout of 60/20/20",
     "temporal": "by time: the latest fifth of the patients tests, the fifth before it chooses, the earlier ones train",

@@ -20,6 +20,7 @@ import pandas as pd
 from bench.protocol.plan import Cell
 from bench.protocol.seeds import seed
 from bench.running.checked import predict
+from bench.running.notes import Notes
 from bench.running.tuning import PRUNER, SAMPLER, Task, Tuned, tune
 from bench.store import PREDICTION_COLUMNS, append_line
 from datasets import MODALITIES, Cohort, cache
@@ -27,7 +28,19 @@ from methods.base import Method, Run
 from methods.registry import Entry, entry
 from methods.scores import SELECTION
 
-VERSIONS = ("torch", "xgboost", "lightgbm", "catboost", "pandas", "numpy", "scikit-learn", "optuna", "torchjd", "wordllama")
+VERSIONS = (
+    "torch",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "pandas",
+    "numpy",
+    "scikit-learn",
+    "optuna",
+    "torchjd",
+    "wordllama",
+    "transformers",
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +78,13 @@ def run_cell(cell: Cell, device: str, progress: Callable[[str], None]) -> None:
     base = Run(
         device=device,
         loss=protocol["loss"],
+        text_encoder=protocol["text_encoder"],
         score=SELECTION[protocol["selection"]],
         shared={},
     )
+    notes = Notes(protocol["text_encoder"], device, (sides.train, sides.valid, sides.test))
+    if found.family == "neural":
+        notes.prepare(progress)
     outcomes = tuple(cell.settings["outcomes"])
     groups: list[tuple[str | None, tuple[str, ...]]] = [(o, (o,)) for o in outcomes] if found.per_outcome else [(None, outcomes)]
     tuned: dict[str | None, Tuned] = {}
@@ -98,7 +115,7 @@ def run_cell(cell: Cell, device: str, progress: Callable[[str], None]) -> None:
     truth = cache.read(cell.cohort)
     record = partial(_frame, sides, truth, outcomes)
     cell.place.finish(
-        _meta(cell, found, protocol, tuned, cost, sides),
+        _meta(cell, found, protocol, tuned, cost, sides) | notes.described(),
         record([[part.final[s] for part in parts] for s in range(protocol["seeds"])]),
         record([[part.default for part in parts]]),
     )
@@ -118,7 +135,7 @@ def _tell(progress: Callable[[str], None], step: str, trials: int, number: int) 
 
 
 def _open(cell: Cell, found: Entry) -> _Sides:
-    cohort = cache.read(cell.cohort).only(*cell.settings["outcomes"])
+    cohort = cache.read(cell.cohort).without_reference().only(*cell.settings["outcomes"])
     allowed = set(cell.settings["protocol"]["modalities"]) & set(found.modalities)
     cohort = cohort.without(*(m for m in MODALITIES if m not in allowed))
     sides = pd.read_parquet(cell.split)

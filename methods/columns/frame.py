@@ -13,6 +13,7 @@ from datasets import Cohort
 from datasets.errors import unknown
 from methods.columns.series import series_names, summarised
 from methods.columns.text import FITS, TextColumns, fit_text
+from methods.text_models.named import WORDS
 
 TEXT_CHOICES = tuple(FITS)
 
@@ -71,11 +72,14 @@ class Columns:
         return pd.concat(parts, axis=1)
 
 
-def fit_columns(train: Cohort, text: str, shared: dict[Any, Any]) -> Columns:
-    """Columns fitted on train's inputs with one choice for text; refuses an unknown choice. Kept in `shared`."""
+def fit_columns(train: Cohort, text: str, shared: dict[Any, Any], text_encoder: str = WORDS, device: str = "cpu") -> Columns:
+    """Columns fitted on train's inputs with one choice for text; refuses an unknown choice. Kept in `shared`.
+
+    With a `text_encoder` the choice `pooled` takes the mean of that model's last outputs; the other choices do not read it.
+    """
     if text not in FITS:
         raise unknown("text choice", text, FITS)
-    key = ("columns", text, train.inputs_key)
+    key = ("columns", text, text_encoder, train.inputs_key)
     if key not in shared:
         # A column without a single value in train has nothing to teach.
         table = (train.tabular if train.tabular is not None else pd.DataFrame()).dropna(axis=1, how="all")
@@ -83,10 +87,15 @@ def fit_columns(train: Cohort, text: str, shared: dict[Any, Any]) -> Columns:
             key=key,
             tabular={name: _categories(column) for name, column in table.items()},
             channels=() if train.series is None else train.series.channels,
-            text={} if train.text is None else {name: fit_text(text, _notes(note)) for name, note in train.text.items()},
+            text=_fitted(train, text, text_encoder, device),
         )
     found: Columns = shared[key]
     return found
+
+
+def _fitted(train: Cohort, text: str, text_encoder: str, device: str) -> dict[Any, TextColumns]:
+    notes = {} if train.text is None else {name: _notes(note) for name, note in train.text.items()}
+    return {name: fit_text(text, note, text_encoder, device) for name, note in notes.items()}
 
 
 def _categories(column: pd.Series) -> pd.Index | None:

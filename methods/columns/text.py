@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,15 +14,19 @@ from sklearn.utils.extmath import randomized_svd
 
 from methods import words
 from methods.columns.negation import marked
+from methods.text_models.named import WORDS
 
 RANK = 64
+
+
+Rows = Callable[[Sequence[str]], sparse.csr_array]
 
 
 @dataclass(frozen=True)
 class TextColumns:
     """A fitted note field: `rows` makes one sparse row a text, `directions` (row length, width) projects it."""
 
-    rows: Callable[[Sequence[str]], sparse.csr_array]
+    rows: Rows
     directions: np.ndarray
 
     @property
@@ -40,12 +45,14 @@ class TextColumns:
         return values[place]
 
 
-def fit_pooled(texts: Sequence[str], rank: int = RANK) -> TextColumns:
-    """Mean static token vector of a text, projected on at most `rank` leading principal directions of the train texts."""
-    vectors = _token_means(texts).toarray()
+def fit_pooled(texts: Sequence[str], rank: int = RANK, means: Rows | None = None) -> TextColumns:
+    """Mean vector of a text (`means`; without it, of its static token vectors), projected on at most `rank` leading principal
+    directions of the train texts."""
+    rows = means or _token_means
+    vectors = rows(texts).toarray()
     centred = vectors - vectors.mean(axis=0)
     spread, directions = np.linalg.eigh(centred.T @ centred)
-    return TextColumns(_token_means, _telling(np.sqrt(np.maximum(spread[::-1], 0)), directions[:, ::-1], rank))
+    return TextColumns(rows, _telling(np.sqrt(np.maximum(spread[::-1], 0)), directions[:, ::-1], rank))
 
 
 def fit_tfidf(texts: Sequence[str], rank: int = RANK) -> TextColumns:
@@ -80,12 +87,21 @@ def _telling(spread: np.ndarray, directions: np.ndarray, rank: int) -> np.ndarra
 FITS: dict[str, Callable[..., TextColumns]] = {"pooled": fit_pooled, "tfidf": fit_tfidf, "marked": fit_marked}
 
 
-def fit_text(choice: str, texts: Sequence[str]) -> TextColumns:
-    """Fits a choice on the train texts that are not empty; no column where none is left."""
+def fit_text(choice: str, texts: Sequence[str], text_encoder: str = WORDS, device: str = "cpu") -> TextColumns:
+    """Fits a choice on the train texts that are not empty; no column where none is left. `text_encoder`: what `pooled` reads."""
     written = [text for text in texts if text.strip()]
+    if written and choice == "pooled" and text_encoder != WORDS:
+        return fit_pooled(written, means=partial(_model_means, text_encoder, device))
     return FITS[choice](written) if written else TextColumns(_token_means, np.zeros((0, 0)))
 
 
 def _token_means(texts: Sequence[str]) -> sparse.csr_array:
     # A text that is not empty may still hold no token that the vocabulary knows.
     return sparse.csr_array(np.nan_to_num(words.pooled(texts).astype(np.float64)))
+
+
+def _model_means(text_encoder: str, device: str, texts: Sequence[str]) -> sparse.csr_array:
+    # Loads torch, which a method without such a model need not wait for.
+    from methods.text_models import frozen
+
+    return sparse.csr_array(frozen.pooled(text_encoder, texts, device).astype(np.float64))

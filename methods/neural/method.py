@@ -79,7 +79,7 @@ class NeuralMethod(Method):
         names = train.outcome_names
         prevalence = _prevalence(train)
         _check_valid(valid, names)
-        self._fitted, self._device = fit_preprocessing(train, run.shared), run.device
+        self._fitted, self._device = fit_preprocessing(train, run.shared, run.text_encoder, run.device), run.device
         sides = [Side(self._fitted.inputs(c).to(run.device), labels(c, names).to(run.device)) for c in (train, valid)]
         # Torch's generator is global: it is put back afterwards, so that nothing outside can change a fit or be changed by it.
         with torch.random.fork_rng(devices=[run.device] if run.device != "cpu" else []):

@@ -9,10 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from methods.neural.dropout import Dropout
+from methods.neural.encoders.document import DocumentEncoder
+from methods.neural.encoders.notes import NoteEncoder
 from methods.neural.encoders.series import SeriesEncoder
 from methods.neural.encoders.table import TableEncoder
 from methods.neural.encoders.text import TextEncoder
 from methods.neural.fusion import Fusion
+from methods.neural.inputs.notes import FittedNotes
+from methods.neural.inputs.text import FittedText
 from methods.neural.settings import Settings
 from methods.neural.sharing.base import Shared, Sharing
 from methods.neural.tensors import Inputs, Preprocessing
@@ -24,14 +28,24 @@ class Backbone(nn.Module):
     def __init__(self, fitted: Preprocessing, d: int, layers: int, dropout: float) -> None:
         super().__init__()
         self.table = None if fitted.table is None else TableEncoder(fitted.table, d)
-        self.text = None if fitted.text is None else TextEncoder(fitted.text, d)
+        self.text = None if fitted.text is None else _text_encoder(fitted.text, d)
+        self.document = None if fitted.document is None else DocumentEncoder(fitted.document, d)
         self.series = None if fitted.series is None else SeriesEncoder(fitted.series, d)
         self.fusion = Fusion(d, layers, dropout)
 
     def forward(self, inputs: Inputs) -> Tensor:
         """h: (batch, d)."""
-        pairs = ((self.table, inputs.table), (self.text, inputs.text), (self.series, inputs.series))
+        pairs = (
+            (self.table, inputs.table),
+            (self.text, inputs.text),
+            (self.document, inputs.document),
+            (self.series, inputs.series),
+        )
         return self.fusion(torch.cat([encode(x) for encode, x in pairs if encode is not None], dim=1))
+
+
+def _text_encoder(fitted: FittedText | FittedNotes, d: int) -> nn.Module:
+    return NoteEncoder(fitted, d) if isinstance(fitted, FittedNotes) else TextEncoder(fitted, d)
 
 
 @dataclass(frozen=True)

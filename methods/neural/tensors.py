@@ -10,9 +10,12 @@ import torch
 from torch import Tensor
 
 from datasets import Cohort
+from methods.neural.inputs.document import DocumentInputs, FittedDocument, fit_document
+from methods.neural.inputs.notes import FittedNotes, NoteInputs, fit_notes
 from methods.neural.inputs.series import FittedSeries, SeriesInputs, fit_series
 from methods.neural.inputs.table import FittedTable, TableInputs, fit_table
 from methods.neural.inputs.text import FittedText, TextInputs, fit_text
+from methods.text_models.named import WORDS
 
 
 @dataclass(frozen=True)
@@ -20,23 +23,16 @@ class Inputs:
     """The modalities of some cases; None where train does not have one."""
 
     table: TableInputs | None
-    text: TextInputs | None
+    text: TextInputs | NoteInputs | None
+    document: DocumentInputs | None
     series: SeriesInputs | None
 
     def rows(self, index: Tensor) -> Inputs:
         """These cases, in this order."""
-        return Inputs(
-            None if self.table is None else self.table.rows(index),
-            None if self.text is None else self.text.rows(index),
-            None if self.series is None else self.series.rows(index),
-        )
+        return Inputs(*(None if part is None else part.rows(index) for part in vars(self).values()))
 
     def to(self, device: str) -> Inputs:
-        return Inputs(
-            None if self.table is None else self.table.to(device),
-            None if self.text is None else self.text.to(device),
-            None if self.series is None else self.series.to(device),
-        )
+        return Inputs(*(None if part is None else part.to(device) for part in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,8 @@ class Preprocessing:
     """What was fitted on train. `inputs` keeps what it has made under the cohort's key: trials and seeds share it."""
 
     table: FittedTable | None
-    text: FittedText | None
+    text: FittedText | FittedNotes | None
+    document: FittedDocument | None
     series: FittedSeries | None
     _made: dict[str, Inputs] = field(default_factory=dict, repr=False, compare=False)
 
@@ -68,16 +65,18 @@ class Preprocessing:
             self._made[cohort.inputs_key] = Inputs(
                 None if self.table is None else self.table.inputs(cohort),
                 None if self.text is None else self.text.inputs(cohort),
+                None if self.document is None else self.document.inputs(cohort),
                 None if self.series is None else self.series.inputs(cohort),
             )
         return self._made[cohort.inputs_key]
 
 
-def fit_preprocessing(train: Cohort, shared: dict[Any, Any]) -> Preprocessing:
+def fit_preprocessing(train: Cohort, shared: dict[Any, Any], text_encoder: str = WORDS, device: str = "cpu") -> Preprocessing:
     """Fitted on train's inputs, kept in `shared`; raises ValueError where train holds no input at all."""
-    key = ("neural", train.inputs_key)
+    key = ("neural", text_encoder, device, train.inputs_key)
     if key not in shared:
-        shared[key] = Preprocessing(fit_table(train), fit_text(train), fit_series(train))
+        text = fit_text(train) if text_encoder == WORDS else fit_notes(train, text_encoder, device)
+        shared[key] = Preprocessing(fit_table(train), text, fit_document(train), fit_series(train))
     found: Preprocessing = shared[key]
     if found.table is None and found.text is None and found.series is None:
         raise ValueError("train holds no input at all: no number, category, word or measurement.")

@@ -20,7 +20,7 @@ class PerOutcome(Method):
     def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Self:
         """Fits on train, stops on valid; raises ValueError where train holds no input, or an outcome has one class in train
         or is never known in valid."""
-        self.columns: Columns = fit_columns(train, self.text, run.shared)
+        self.columns: Columns = fit_columns(train, self.text, run.shared, run.text_encoder, run.device)
         if self.columns.frame(train).shape[1] == 0:
             raise ValueError("train holds no input at all: no number, category, word or measurement.")
         self.models: list[Any] = []

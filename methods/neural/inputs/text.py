@@ -70,10 +70,15 @@ class FittedText:
 
 def fit_text(train: Cohort) -> FittedText | None:
     """The note fields in which train has a word; None where there is none."""
-    if train.text is None:
-        return None
-    fields = tuple(name for name, note in train.text.items() if note.fillna("").str.strip().ne("").any())
+    fields = written_fields(train)
     return FittedText(fields) if fields else None
+
+
+def written_fields(train: Cohort) -> tuple[Hashable, ...]:
+    """The note fields in which train has a word."""
+    if train.text is None:
+        return ()
+    return tuple(name for name, note in train.text.items() if note.fillna("").str.strip().ne("").any())
 
 
 def _token_ids(note: pd.Series | None, cases: int) -> list[np.ndarray]:

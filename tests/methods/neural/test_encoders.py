@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from methods.neural.dropout import Dropout
+from methods.neural.encoders.document import DocumentEncoder
 from methods.neural.encoders.series import SeriesEncoder
 from methods.neural.encoders.table import TableEncoder
 from methods.neural.encoders.text import TextEncoder
@@ -44,11 +45,12 @@ def test_tokens_are_few_and_absent_modalities_have_learned_ones() -> None:
     for encoder, inputs, case in (
         (TableEncoder(FITTED.table, 8), INPUTS.table, 0),
         (TextEncoder(FITTED.text, 8), INPUTS.text, 1),
+        (DocumentEncoder(FITTED.document, 8), INPUTS.document, 1),
         (SeriesEncoder(FITTED.series, 8), INPUTS.series, 2),
     ):
         tokens = encoder(inputs)
-        assert tokens.shape == (30, encoder.k, 8)
-        assert encoder.k <= 8
+        assert tokens.shape == (30, *encoder.absent.shape)
+        assert 1 <= tokens.shape[1] <= 8
         assert torch.equal(tokens[case], encoder.absent)
         assert not torch.isclose(tokens[5], encoder.absent).any(dim=1).all()
 

@@ -181,3 +181,28 @@ def test_no_note_of_the_surgical_cohort_is_cut() -> None:
     lengths = sum(np.array([len(ids) for ids in token_ids(text[field].tolist())]) for field in text)
     assert lengths.max() > 400
     assert lengths.max() + GAP <= LENGTH
+
+
+def test_a_whole_note_is_read_as_trees_read_it() -> None:
+    from methods.columns.text import fit_text
+
+    cohort = make(200)
+    fitted = fit_preprocessing(cohort, {})
+    inputs = fitted.inputs(cohort).document
+    plain = fit_text("marked", cohort.text["note"].tolist()).transform(cohort.text["note"].tolist())
+    seen = ~np.isnan(plain).any(axis=1)
+    assert inputs.present.tolist() == seen.tolist()
+    assert not seen.all()
+    values = inputs.values[:, :-1].numpy()
+    scale = np.sqrt(np.nanmean((plain - np.nanmean(plain, axis=0)) ** 2))
+    np.testing.assert_allclose(values[seen], (plain[seen] - np.nanmean(plain, axis=0)) / scale, rtol=1e-4, atol=1e-5)
+    assert (values[~seen] == 0).all()
+    np.testing.assert_array_equal(inputs.values[:, -1].numpy(), seen)
+
+
+def test_what_a_note_of_another_case_says_changes_no_document() -> None:
+    cohort = make(200)
+    fitted = fit_preprocessing(cohort, {})
+    alone = fitted.document.inputs(cohort.take([7]))
+    among = fitted.document.inputs(cohort)
+    assert torch.equal(alone.values[0], among.values[7])
