@@ -26,11 +26,15 @@ class Notes:
             frozen.prepare(self.text_encoder, self._texts(), self.device, progress)
 
     def described(self) -> dict[str, Any]:
-        """For cell.json: the distinct notes that the model read, which share lost its end, bytes on disk; empty for words."""
+        """For cell.json: the distinct notes that the model read, which share lost its end, bytes on disk; empty where it read
+        none, as for columns that count words."""
         if self.text_encoder == WORDS:
             return {}
         from methods.text_models import frozen
+        from methods.text_models.model import in_use
 
+        if not in_use():
+            return {}
         found = frozen.described(self.text_encoder, self._texts(), self.device)
         share = found.cut / found.notes if found.notes else 0.0
         return {"text_model": {"notes": found.notes, "share_cut": share, "cache_bytes": found.size}}

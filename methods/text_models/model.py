@@ -76,6 +76,11 @@ def load(text_encoder: str, device: str = "cpu") -> TextModel:
     return _loaded(text_encoder, device)
 
 
+def in_use() -> bool:
+    """Whether this process has loaded a model."""
+    return _loaded.cache_info().currsize > 0
+
+
 def forget() -> None:
     """Lets the model that was loaded last go."""
     _loaded.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from methods.neural.encoders.text import MOST_FIELDS, TOKENS
@@ -47,7 +48,7 @@ class NoteEncoder(nn.Module):
         """(batch, k, d)."""
         chunks = inputs.chunks.to(self.a.device)
         cases, fields, most = chunks.shape
-        blocks = inputs.blocks()
+        blocks, row = inputs.blocks()
         weights = {name: getattr(self, f"pretrained_{n}") + RATE * self.delta[n] for n, name in enumerate(self._names)}
         # Where a batch is large its activations are made again for the gradient instead of being kept.
         light = sum(block.present.numel() for block in blocks) <= PIECES or not torch.is_grad_enabled()
@@ -61,11 +62,9 @@ class NoteEncoder(nn.Module):
             self.a.new_zeros(1, self.k, len(self.a)),
         )
         top, mass, total = (torch.cat(each) for each in zip(*parts, nothing, strict=True))
-        # Row of each chunk in what the blocks gave; the last row where there is no chunk.
-        row = torch.full((chunks.numel(),), len(top) - 1, device=chunks.device)
-        if blocks:
-            row[torch.cat([block.rows for block in blocks])] = torch.arange(len(top) - 1, device=chunks.device)
-        top, mass, total = (part.index_select(0, row).view(cases, fields * most, *part.shape[1:]) for part in (top, mass, total))
+        top, mass, total = (
+            functional.embedding(row, part.flatten(1)).view(cases, fields * most, *part.shape[1:]) for part in (top, mass, total)
+        )
         field = (torch.arange(fields, device=chunks.device) % MOST_FIELDS).repeat_interleave(most)
         read = (chunks.flatten(1) != NONE)[:, :, None] & (field[:, None] == self.fields)
         # One softmax over all chunks of a field, from each chunk's highest score, mass and sum.

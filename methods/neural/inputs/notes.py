@@ -23,10 +23,8 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Block:
-    """Chunks of one padded length: `rows` (n,) their places in the batch, `states` (n, pieces, width) float32 with zeros for
-    padding, `present` (n, pieces) bool."""
+    """Chunks of one padded length: `states` (n, pieces, width) float32 with zeros for padding, `present` (n, pieces) bool."""
 
-    rows: Tensor
     states: Tensor
     present: Tensor
 
@@ -47,25 +45,31 @@ class NoteInputs:
         """The states stay on disk; blocks are sent where the network is."""
         return replace(self, device=device)
 
-    def blocks(self) -> list[Block]:
-        """The states of these cases' chunks, each once, those of one padded length together."""
+    def blocks(self) -> tuple[list[Block], Tensor]:
+        """The states of the chunks that these cases have, each once, those of one padded length together; and for each entry of
+        `chunks`, flattened, its row in these blocks, one after the other: one row more than there are where there is no chunk."""
         numbers = self.chunks.flatten().numpy()
-        places = np.flatnonzero(numbers != NONE)
-        padded = -(-self.taken.chunks[numbers[places], 2] // STEP) * STEP
+        has = numbers != NONE
+        # Short notes repeat: in a batch of vitaldb half of them are distinct.
+        distinct, which = np.unique(numbers[has], return_inverse=True)
+        padded = -(-self.taken.chunks[distinct, 2] // STEP) * STEP
+        order = np.argsort(padded, kind="stable")
+        row = np.full(len(numbers), len(distinct))
+        row[has] = np.argsort(order)[which]
         found = []
         for length in np.unique(padded):
-            rows = places[padded == length]
+            these = distinct[order][padded[order] == length]
             most = max(1, PIECES // int(length))
-            found += [self._block(rows[start : start + most], numbers, int(length)) for start in range(0, len(rows), most)]
-        return found
+            found += [self._block(these[start : start + most], int(length)) for start in range(0, len(these), most)]
+        return found, torch.from_numpy(row).to(self.device)
 
-    def _block(self, rows: np.ndarray, numbers: np.ndarray, length: int) -> Block:
-        states = np.zeros((len(rows), length, self.taken.width), dtype=np.float32)
-        present = np.zeros((len(rows), length), dtype=bool)
-        for place, (source, start, pieces) in enumerate(self.taken.chunks[numbers[rows]].tolist()):
+    def _block(self, numbers: np.ndarray, length: int) -> Block:
+        states = np.zeros((len(numbers), length, self.taken.width), dtype=np.float32)
+        present = np.zeros((len(numbers), length), dtype=bool)
+        for place, (source, start, pieces) in enumerate(self.taken.chunks[numbers].tolist()):
             states[place, :pieces] = self.taken.sources[source][start : start + pieces]
             present[place, :pieces] = True
-        return Block(*(torch.from_numpy(part).to(self.device) for part in (rows, states, present)))
+        return Block(torch.from_numpy(states).to(self.device), torch.from_numpy(present).to(self.device))
 
 
 @dataclass(frozen=True)

@@ -119,14 +119,29 @@ def test_a_cases_tokens_are_the_same_bits_whatever_stands_beside_it(tiny: str) -
 
 def test_chunks_are_padded_by_their_own_length_alone(tiny: str) -> None:
     _, inputs = read(tiny, notes(["fever " * n for n in (1, 5, 6, 7, 30, 39)]))
-    lengths = [block.states.shape[1] for block in inputs.blocks() for _ in block.rows]
-    pieces = [int(n) for block in inputs.blocks() for n in block.present.sum(dim=1)]
+    blocks, row = inputs.blocks()
+    lengths = [block.states.shape[1] for block in blocks for _ in block.states]
+    pieces = [int(n) for block in blocks for n in block.present.sum(dim=1)]
     assert lengths == [-(-n // STEP) * STEP for n in pieces]
     # 39 words leave no room for both special pieces, so that one word goes on in a second chunk.
     assert sorted(pieces) == [3, 3, 7, 8, 9, 32, 40]
-    for block in inputs.blocks():
+    for block in blocks:
         assert not block.states[~block.present].any()
+    assert sorted(row.tolist()) == [*range(7), *[7] * 5]
     assert (inputs.chunks[:5, :, 1] == NONE).all()
+
+
+def test_a_note_that_many_cases_have_is_run_once(tiny: str) -> None:
+    encoder, inputs = read(tiny, notes(["fever", "no cough", "fever", ""] * 30, ["no cough"] * 120))
+    blocks, row = inputs.blocks()
+    assert sum(len(block.states) for block in blocks) == 2
+    assert row.view(-1, 2)[:4].tolist() == [[row[0], row[1]], [row[1], row[1]], [row[0], row[1]], [2, row[1]]]
+    tokens = moved(encoder)(inputs)
+    assert torch.equal(tokens[:4].repeat(30, 1, 1), tokens)
+    one = torch.autograd.grad(encoder(inputs.rows(torch.arange(4))).square().sum(), list(encoder.delta))
+    all_of_them = torch.autograd.grad(tokens.square().sum(), list(encoder.delta))
+    for a, b in zip(one, all_of_them, strict=True):
+        torch.testing.assert_close(30 * a, b, rtol=1e-3, atol=1e-4)
 
 
 def test_a_large_batch_keeps_less_and_gives_the_same_gradient(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,14 +238,19 @@ def test_predictions_of_a_case_do_not_depend_on_the_others(tiny: str, planted: C
 
 
 def test_what_is_written_in_a_note_is_learned(tiny: str) -> None:
-    rng = np.random.default_rng(0)
-    found = rng.random((900, 2)) < 0.4
+    found = np.random.default_rng(0).random((300, 2)) < 0.4
     texts = [f"{'' if a else 'no '}fever. {'' if b else 'no '}cough" for a, b in found]
-    y = pd.DataFrame(found.astype(np.float32), columns=["fever", "cough"])
-    whole = replace(notes(texts), outcomes=y)
-    train, valid, test = (whole.take(np.arange(a, b)) for a, b in ((0, 500), (500, 700), (700, 900)))
-    method = registry.build("hard_sharing", **(SMALL | {"epochs": 40, "patience": 40})).fit(train, valid, Run(text_encoder=tiny))
-    assert macro(auc, test.outcomes.to_numpy(np.float64), method.predict_proba(test.hide_outcomes())) > 0.95
+    # The encoder alone: a whole network has other ways to read a note.
+    encoder, inputs = read(tiny, notes(texts))
+    head = torch.nn.Linear(encoder.k * 8, 2)
+    optimiser = torch.optim.AdamW([*encoder.parameters(), *head.parameters()], lr=5e-3)
+    y = torch.from_numpy(found).float()
+    for _ in range(150):
+        logits = head(encoder(inputs).flatten(1))
+        optimiser.zero_grad()
+        torch.nn.functional.binary_cross_entropy_with_logits(logits, y).backward()
+        optimiser.step()
+    assert macro(auc, found.astype(np.float64), logits.detach().double().numpy()) > 0.95
 
 
 def test_a_train_without_a_note_needs_no_model(planted: Cohorts) -> None:
