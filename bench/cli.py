@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,7 +90,6 @@ def run(
 ) -> None:
     """Tune, train, test and report every method of a study; goes on where an earlier run stopped."""
     from bench.commands.run import run as command
-    from bench.protocol.study import with_text_encoder
 
     overrides: dict[str, Any] = {
         "methods": _names(methods),
@@ -108,7 +106,6 @@ def run(
     if patients is not None:
         overrides["patients"] = _whole("--patients", patients) or None
     slots = _whole("--workers", workers, least=1) or os.cpu_count() or 1
-    overrides = with_text_encoder(study, overrides, partial(print, file=sys.stderr))
     raise typer.Exit(command(study, overrides, _data_home(data_home), results, reports, plugin or [], slots, device.value))
 
 

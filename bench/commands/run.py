@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from rich.console import Console
 
 from bench.protocol.plan import DatasetPlan, plan
 from bench.protocol.select import expand, load_plugins
-from bench.protocol.study import read_study
+from bench.protocol.study import read_study, with_text_encoder
 from bench.running.executors.local import Local
 from bench.running.supervise import due, supervise
 from bench.store import study_lock
@@ -28,7 +30,7 @@ def run(
 ) -> int:
     """Runs a study and reports it: 0 = every cell is done, 1 = some failed, 130 = stopped by the user."""
     console = Console()
-    study = read_study(source, overrides)
+    study = with_text_encoder(read_study(source, overrides), partial(print, file=sys.stderr))
     files = [str(file) for file in plugins]
     for warning in load_plugins(files):
         Console(stderr=True).print(warning, markup=False)

@@ -144,13 +144,13 @@ def read_study(source: str, overrides: Mapping[str, Any] | None = None) -> Study
         raise Refused("\n".join(_explained(source, problem) for problem in error.errors())) from error
 
 
-def with_text_encoder(source: str, overrides: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
-    """The overrides, with the study's text model named by its revision too, so that a changed model makes other cells.
-
-    Refuses a model that cannot be had, before anything is started; `say` is told what is fetched over the network.
-    """
-    text_encoder = read_study(source, overrides).protocol.text_encoder
-    return {**overrides} if text_encoder == WORDS else {**overrides, "text_encoder": pinned(text_encoder, say)}
+def with_text_encoder(study: Study, say: Callable[[str], None]) -> Study:
+    """The study with its text model named to the byte, so that another model of the same name makes other cells; refuses one that
+    cannot be had. Says before it goes to the network."""
+    named = study.protocol.text_encoder
+    if named == WORDS:
+        return study
+    return study.model_copy(update={"protocol": study.protocol.model_copy(update={"text_encoder": pinned(named, say)})})
 
 
 def _resolved(source: str, seen: tuple[str, ...]) -> dict[str, Any]:

@@ -66,13 +66,13 @@ def test_a_changed_model_has_another_name_and_so_other_cells(study: Path, tmp_pa
     found = []
     for seed in (0, 0, 1):
         save(tmp_path / "tiny", seed=seed)
-        overrides = with_text_encoder(str(study), {"seeds": 2}, print)
-        assert read_study(str(study), overrides).protocol.text_encoder == overrides["text_encoder"]
-        assert overrides["seeds"] == 2
-        found.append(overrides["text_encoder"])
+        named = with_text_encoder(read_study(str(study), {"seeds": 2}), print)
+        assert named.protocol.seeds == 2
+        found.append(named.protocol.text_encoder)
     assert found[0] == found[1] != found[2]
     assert found[0].startswith(f"hf:{tmp_path / 'tiny'}@sha256:")
-    assert with_text_encoder("quick", {}, print) == {}
+    plain = read_study("quick")
+    assert with_text_encoder(plain, print) == plain
 
 
 @pytest.mark.parametrize(
