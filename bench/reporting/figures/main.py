@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, ENSEMBLE
-from bench.reporting.figures.style import BLACK, FAMILIES, GREY, dots, legend, panels
+from bench.reporting.figures.style import BLACK, FAMILIES, GREY, LINE, dots, legend, panels
 from bench.reporting.grid import short
 
 SHOWN = {"auc": "AUC", "auprc": "AUPRC"}
@@ -24,7 +24,8 @@ def draw(main: pd.DataFrame, families: Mapping[str, str]) -> Figure:
     average = methods[methods["outcome"] == AVERAGE].sort_values("auc", ascending=False, kind="stable", na_position="last")
     order = average["method"].tolist()
     targets = sorted(methods["outcome"].unique(), key=lambda target: not target.startswith(AVERAGE))
-    figure, axes = panels(METRICS, targets, order)
+    ceilings = main.loc[main["status"] == "reference", "method"].nunique() - 1
+    figure, axes = panels(METRICS, targets, order, above=max(ceilings, 1))
     for (metric, target), axis in axes.items():
         references = main[(main["status"] == "reference") & (main["outcome"] == target)]
         axis.plot(references[metric], [0] * len(references), linestyle="")
@@ -43,8 +44,10 @@ def draw(main: pd.DataFrame, families: Mapping[str, str]) -> Figure:
 
 
 def _references(axis: Axes, references: pd.DataFrame, metric: str) -> None:
-    """Vertical lines, each named above the panel: chance to the right of its line, ceilings to the left where there is room."""
-    known = references.dropna(subset=[metric])
+    """Vertical lines, each named above the panel: chance to the right of its line, ceilings to the left where there is room, each
+    lower one a line of text higher, as they may stand close."""
+    known = references.dropna(subset=[metric]).sort_values(metric, ascending=False, kind="stable")
+    lines = {name: line for line, name in enumerate(known["method"])}
     low, high = axis.get_xlim()
     lowest = known[metric].min()
     for name, value in zip(known["method"], known[metric], strict=True):
@@ -56,7 +59,7 @@ def _references(axis: Axes, references: pd.DataFrame, metric: str) -> None:
             "chance" if chance else short(str(name)),
             xy=(value, 1.0),
             xycoords=axis.get_xaxis_transform(),
-            xytext=(0, 2),
+            xytext=(0, 2 if chance else 2 + LINE * lines[name]),
             textcoords="offset points",
             ha="right" if room and not chance else "left",
             va="bottom",

@@ -21,6 +21,8 @@ FAMILIES = {"neural": (BLUE, "o", BLUE), "tabular": (ORANGE, "s", ORANGE), "othe
 # Inches.
 ROW, PANEL, GAP, HEAD, FOOT, LEGEND, LETTER = 0.2, 1.6, 0.2, 0.42, 0.48, 0.25, 0.066
 COLUMNS = 6
+# Height of a line of small text, in points.
+LINE = 8
 
 _SETTINGS: Any = {
     "font.family": "DejaVu Sans",
@@ -54,26 +56,31 @@ def save(draw: Callable[[], Figure], folder: Path, name: str) -> None:
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
 
 
-def panels(blocks: Sequence[str], targets: Sequence[str], names: Sequence[str]) -> tuple[Figure, dict[tuple[str, str], Axes]]:
+def panels(
+    blocks: Sequence[str], targets: Sequence[str], names: Sequence[str], above: int = 1
+) -> tuple[Figure, dict[tuple[str, str], Axes]]:
     """A figure with one block a metric, wrapped over COLUMNS, and a row a name in each panel: axes by (block, target).
+    `above`: lines of small text between a panel and its title.
 
     Places are worked out in inches, which is many times faster than letting a layout engine try.
     """
     down = -(-len(targets) // COLUMNS)
     across = -(-len(targets) // down)
     left = 0.25 + LETTER * max((len(short(name)) for name in names), default=0)
-    height = max(len(names), 1) * ROW
-    size = (left + across * (PANEL + GAP), down * len(blocks) * (height + HEAD + FOOT) + LEGEND)
+    height, head = max(len(names), 1) * ROW, HEAD + (above - 1) * LINE / 72
+    size = (left + across * (PANEL + GAP), down * len(blocks) * (height + head + FOOT) + LEGEND)
     figure = Figure(figsize=size)
     found = {}
     for b, block in enumerate(blocks):
         for t, target in enumerate(targets):
             x = left + (t % across) * (PANEL + GAP)
-            y = size[1] - (b * down + t // across + 1) * (height + HEAD + FOOT) + FOOT
+            y = size[1] - (b * down + t // across + 1) * (height + head + FOOT) + FOOT
             axes = figure.add_axes((x / size[0], y / size[1], PANEL / size[0], height / size[1]))
             axes.set_ylim(len(names) - 0.5, -0.5)
             axes.set_yticks(range(len(names)), [short(name) for name in names] if t % across == 0 else [""] * len(names))
-            axes.set_title(short(target.replace("_", " "), 24), loc="left", pad=15, fontweight="bold" if t == 0 else "normal")
+            axes.set_title(
+                short(target.replace("_", " "), 24), loc="left", pad=7 + LINE * above, fontweight="bold" if t == 0 else "normal"
+            )
             axes.locator_params(axis="x", nbins=4)
             axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
             axes.set_axisbelow(True)
