@@ -87,12 +87,13 @@ def _telling(spread: np.ndarray, directions: np.ndarray, rank: int) -> np.ndarra
 FITS: dict[str, Callable[..., TextColumns]] = {"pooled": fit_pooled, "tfidf": fit_tfidf, "marked": fit_marked}
 
 
-def fit_text(choice: str, texts: Sequence[str], text_encoder: str = WORDS, device: str = "cpu") -> TextColumns:
-    """Fits a choice on the train texts that are not empty; no column where none is left. `text_encoder`: what `pooled` reads."""
+def fit_text(choice: str, texts: Sequence[str], text_encoder: str = WORDS, device: str = "cpu", rank: int = RANK) -> TextColumns:
+    """Fits a choice on the train texts that are not empty; no column where none is left. `text_encoder`: what `pooled` reads;
+    `rank`: the most columns."""
     written = [text for text in texts if text.strip()]
     if written and choice == "pooled" and text_encoder != WORDS:
-        return fit_pooled(written, means=partial(_model_means, text_encoder, device))
-    return FITS[choice](written) if written else TextColumns(_token_means, np.zeros((0, 0)))
+        return fit_pooled(written, rank, partial(_model_means, text_encoder, device))
+    return FITS[choice](written, rank) if written else TextColumns(_token_means, np.zeros((0, 0)))
 
 
 def _token_means(texts: Sequence[str]) -> sparse.csr_array:

@@ -14,6 +14,9 @@ from methods.columns.text import TextColumns, fit_text
 from methods.neural.inputs.text import written_fields
 
 CHOICE = "marked"
+# Directions a note field. Measured on replicate 1 of the surgical world, hard sharing, expected AUC over 4,000 further patients,
+# with none, 64 (as trees take) and 16 directions: .806, .804, .813 from 1,800 train cases; .828, .832, .838 from 4,500.
+RANK = 16
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def fit_document(train: Cohort) -> FittedDocument | None:
     spread: dict[Hashable, float] = {}
     for name in written_fields(train):
         notes = _notes(train, name)
-        fitted = fit_text(CHOICE, notes)
+        fitted = fit_text(CHOICE, notes, rank=RANK)
         if not fitted.width:
             continue
         found = fitted.transform(notes)

@@ -11,6 +11,7 @@ import torch
 
 import datasets
 from datasets import Card, Cohort, Refused, Series
+from methods.neural.inputs.document import RANK
 from methods.neural.inputs.table import MISSING, UNSEEN
 from methods.neural.inputs.text import GAP, LENGTH
 from methods.neural.inputs.vectors import WIDTH, token_table
@@ -189,7 +190,7 @@ def test_a_whole_note_is_read_as_trees_read_it() -> None:
     cohort = make(200)
     fitted = fit_preprocessing(cohort, {})
     inputs = fitted.inputs(cohort).document
-    plain = fit_text("marked", cohort.text["note"].tolist()).transform(cohort.text["note"].tolist())
+    plain = fit_text("marked", cohort.text["note"].tolist(), rank=RANK).transform(cohort.text["note"].tolist())
     seen = ~np.isnan(plain).any(axis=1)
     assert inputs.present.tolist() == seen.tolist()
     assert not seen.all()
