@@ -1,6 +1,7 @@
 """The real command line, in a temporary folder, on small cohorts."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,6 +25,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Variables of a user's shell, with a cache that the tests share."""
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
     return {**os.environ, "CLINICAL_MTL_CACHE": str(shared / "cache"), "COLUMNS": "120"}
+
+
+def hears_ctrl_c() -> None:
+    """For a process before it begins: one started in the background may have inherited deaf ears, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 Bench = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -19,7 +19,7 @@ import pytest
 from bench.cli import main
 from datasets import cache
 from datasets.registry import _ENTRIES
-from tests.cli.conftest import Bench
+from tests.cli.conftest import Bench, hears_ctrl_c
 from tests.datasets.served import Page, Server, serve
 
 HERE = Path(__file__).resolve()
@@ -251,7 +251,8 @@ def test_an_error_of_the_server_is_one_line(toy: Toy, tmp_path: Path) -> None:
 def test_a_command_that_was_stopped_goes_on(toy: Toy, tmp_path: Path, command: Command, end: signal.Signals) -> None:
     with serve(data__csv=Page(ROWS, halt=CUT + 70_000)) as server:
         line, shell = command("toy", "--yes", server=server)
-        running = subprocess.Popen(line, cwd=tmp_path, env=shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        running = subprocess.Popen(line, cwd=tmp_path, env=shell, text=True, preexec_fn=hears_ctrl_c, **pipes)
         while not server.halted.wait(0.1):
             assert running.poll() is None
         part = tmp_path / "home" / "toy" / "data.csv.part"
@@ -304,7 +305,14 @@ def test_on_a_terminal_it_asks(tmp_path: Path, command: Command, answer: str, co
         line, shell = command("toy", server=server, TERM="xterm", COLUMNS="100")
         ours, theirs = pty.openpty()
         running = subprocess.Popen(
-            line, cwd=tmp_path, env=shell, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+            line,
+            cwd=tmp_path,
+            env=shell,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=hears_ctrl_c,
         )
         os.close(theirs)
         said = heard(ours, until=b"[y/N]")

@@ -14,7 +14,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from tests.cli.conftest import QUICKEST, Bench
+from tests.cli.conftest import QUICKEST, Bench, hears_ctrl_c
 
 PLUGIN = ("--plugin", str(QUICKEST))
 
@@ -134,6 +134,7 @@ def start(small: Path, environment: dict[str, str], *arguments: str) -> "subproc
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hears_ctrl_c,
     )
 
 
