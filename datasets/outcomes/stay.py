@@ -23,8 +23,9 @@ def death(flag: np.ndarray) -> np.ndarray:
 
 
 def death_or_long_stay(flag: np.ndarray, days: np.ndarray, limit: float = 14.0) -> np.ndarray:
-    """Death before discharge, or a stay of more than `limit` days after surgery. float32 (cases,).
+    """Death before discharge, or a stay of more than `limit` days. float32 (cases,).
 
+    `days`: counted from where the cohort's card says, such as the end of surgery or the admission.
     A death ends a stay early, so that long stay alone would count the gravest course as the best. A negative stay is
     unknown, yet a recorded death decides, and so does a long stay where death is not recorded.
     Source: a composite of this benchmark's own; no guideline fixes the bound of 14 days.
