@@ -43,8 +43,8 @@ CARD = Card(
         "What is missing speaks too: history, site of the infarct and blood tests are missing more often in those who died, and by "
         "the pattern of gaps alone a logistic regression tells death with AUC 0.75 (by the values alone 0.86). Some gaps may come "
         "from an early death, so from after admission.",
-        "A blood pressure of 0 was too low to be measured. Creatine kinase was measured in fewer than five patients, family history "
-        "asked in 72.",
+        "A blood pressure of 0 was too low to be measured. Creatine kinase was measured in fewer than five patients, family "
+        "history asked in 72.",
         "Liver enzymes are said to be in IU/L, which does not fit their values (0.03 to 3).",
         "Treatment was that of its time: fibrinolysis in 7 %. One centre, no calendar time.",
     ),
