@@ -68,6 +68,14 @@ class Method(ABC):
         """The parameters that a trial tries; names are those of the constructor."""
         return {}
 
+    def space(self, trial: optuna.trial.BaseTrial, outcomes: int) -> dict[str, Any]:  # noqa: ARG002
+        """What a trial tries on a cohort of so many outcomes: `search_space`, unless a method has parameters by outcome."""
+        return self.search_space(trial)
+
+    def defaults(self, outcomes: int) -> dict[str, Any]:  # noqa: ARG002
+        """The documented default of every name that `space` may suggest."""
+        return self.get_params()
+
     @abstractmethod
     def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Self:
         """Fits on train; may stop on valid. Neither holds a test case."""

@@ -14,15 +14,23 @@ from methods.base import Method
 
 CORE = ("logistic", "xgboost", "lightgbm", "catboost", "single_task", "hard_sharing", "mmoe", "ple", "pcgrad", "orthtd")
 FAMILIES = ("tabular", "neural", "other")
+# What `--methods` also selects by: the part of a neural method that differs from the others'.
+GROUPS = ("single_outcome", "sharing", "balancing", "variants")
 # Light ones first: a tree's worker need not wait for torch.
-ROOMS = ("methods.tabular", "methods.neural.sharing", "methods.neural.balancing")
+ROOMS = ("methods.tabular", "methods.neural.sharing", "methods.neural.balancing", "methods.neural.single_outcome")
+
+
+def present() -> None:
+    """Says that nothing is missing."""
+    return
 
 
 @dataclass(frozen=True)
 class Entry:
     """One registered method. `build(**params)` makes an unfitted one; `twin` names what transfer gains are taken against;
     `sources` are the modules whose code decides its predictions; `effort`, roughly how long it takes beside hard sharing,
-    decides what is started first."""
+    decides what is started first. `group`: one of GROUPS, for neural methods. `card`: fields of a cohort's card (`reference`,
+    `procedure`) without which the method has nothing to read there. `absent()` says why it cannot run here, and what to do."""
 
     name: str
     family: str
@@ -33,6 +41,9 @@ class Entry:
     sources: tuple[str, ...]
     twin: str | None = None
     effort: float = 1.0
+    group: str | None = None
+    card: tuple[str, ...] = ()
+    absent: Callable[[], str | None] = present
 
 
 _ENTRIES: dict[str, Entry] = {}
@@ -45,12 +56,15 @@ def register(
     per_outcome: bool = False,
     twin: str | None = None,
     effort: float = 1.0,
+    group: str | None = None,
+    card: tuple[str, ...] = (),
+    absent: Callable[[], str | None] = present,
 ) -> Callable[[type[Method]], type[Method]]:
     """Registers a method class under a name; refuses a name that is taken, an unknown family or modality."""
 
     def decorate(method: type[Method]) -> type[Method]:
         summary = (method.__doc__ or "").strip().splitlines()[0] if method.__doc__ else ""
-        add(Entry(name, family, modalities, per_outcome, summary, method, (method.__module__,), twin, effort))
+        add(Entry(name, family, modalities, per_outcome, summary, method, (method.__module__,), twin, effort, group, card, absent))
         return method
 
     return decorate
@@ -64,6 +78,8 @@ def add(entry: Entry) -> None:
         raise Refused(f"method '{entry.name}' is registered twice: by {_ENTRIES[entry.name].sources[0]} and {entry.sources[0]}.")
     if entry.family not in FAMILIES:
         raise unknown(f"method '{entry.name}': family", entry.family, FAMILIES)
+    if entry.group not in (None, *GROUPS):
+        raise unknown(f"method '{entry.name}': group", str(entry.group), GROUPS)
     for modality in entry.modalities:
         if modality not in MODALITIES:
             raise unknown(f"method '{entry.name}': modality", modality, MODALITIES)

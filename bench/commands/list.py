@@ -20,10 +20,10 @@ def show(what: str, plugins: Sequence[Path]) -> int:
 
         for warning in load_plugins([str(file) for file in plugins]):
             Console(stderr=True).print(warning, markup=False)
-        for column in ("name", "family", "modalities", "what"):
+        for column in ("name", "family", "group", "modalities", "what"):
             table.add_column(column, no_wrap=column == "name")
         for method in entries().values():
-            table.add_row(method.name, method.family, ", ".join(method.modalities), escape(method.summary))
+            table.add_row(method.name, method.family, method.group or "", ", ".join(method.modalities), escape(method.summary))
     elif what == "datasets":
         from datasets.registry import entries as datasets
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.protocol.plan import DatasetPlan, plan
-from bench.protocol.select import expand, load_plugins
+from bench.protocol.select import absent, expand, load_plugins
 from bench.protocol.study import read_study, with_text_encoder
 from bench.running.executors.local import Local
 from bench.running.supervise import due, supervise
@@ -35,6 +35,8 @@ def run(
     for warning in load_plugins(files):
         Console(stderr=True).print(warning, markup=False)
     methods = expand(study.methods)
+    for line in absent(study.methods):
+        console.print(line, style="yellow", highlight=False, markup=False)
     with study_lock(results, study.name):
         plans = plan(study, methods, home, results, files)
         for dataset in plans:
@@ -63,5 +65,5 @@ def _say(console: Console, dataset: DatasetPlan) -> None:
     console.print(said, highlight=False, markup=False)
     for warning in dataset.warnings:
         console.print(f"  {warning}", style="yellow", highlight=False, markup=False)
-    for name, reason in dataset.left_out.items():
+    for name, reason in {**dataset.left_out, **dataset.methods_left_out}.items():
         console.print(f"  left out: {name} ({reason}).", style="yellow", highlight=False, markup=False)

@@ -17,9 +17,9 @@ from bench.protocol.fingerprint import cell_key, source_hash
 from bench.protocol.split import Split, positives, split_hash, subsample
 from bench.protocol.study import Label, Protocol, Study
 from bench.store import CellPlace, read_json, write_json
-from datasets import Cohort, Refused, cache
+from datasets import Card, Cohort, Refused, cache
 from datasets.checks import NOTE
-from methods.registry import entry
+from methods.registry import Entry, entry
 
 # Fewer on a side, and an outcome's scores would be noise; subsampling wants twice as many.
 LEAST_POSITIVES = 5
@@ -41,14 +41,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """One dataset of a study, ready to run: `taken` says how many cases, `left_out` why each outcome is not in it, `warnings`
-    what its check found."""
+    """One dataset of a study, ready to run: `taken` says how many cases, `left_out` why each outcome is not in it,
+    `methods_left_out` why each method has nothing to read here, `warnings` what its check found."""
 
     label: Label
     folder: Path
     taken: str
     outcomes: tuple[str, ...]
     left_out: Mapping[str, str]
+    methods_left_out: Mapping[str, str]
     warnings: tuple[str, ...]
     cells: tuple[Cell, ...]
 
@@ -125,7 +126,12 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
         "outcomes": list(ready.outcomes),
     }
     cells, described = [], {}
+    left_out = {label.label: why for label in methods if (why := _unread(entry(label.name), ready.cohort.card))}
+    if len(left_out) == len(methods):
+        raise Refused("; ".join(f"method '{label}': {why}" for label, why in left_out.items()) + ". No method is left.")
     for label in methods:
+        if label.label in left_out:
+            continue
         found = entry(label.name)
         seen = [m for m in found.modalities if m in ready.cohort.modalities and m in study.protocol.modalities]
         if not seen:
@@ -146,6 +152,7 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
             "name": label.name,
             "set": label.set,
             "family": found.family,
+            "group": found.group,
             "twin": next((other.label for other in methods if other.name == found.twin and not other.set), found.twin),
             "per_outcome": found.per_outcome,
             "modalities": seen,
@@ -158,12 +165,19 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
         **shared,
         "taken": ready.taken,
         "left_out": dict(ready.left_out),
+        "methods_left_out": left_out,
         "folds": study.protocol.folds * study.protocol.repeats,
         "methods": described,
     }
     _keep(folder, record, ready)
     warnings = tuple(note for note in ready.cohort.card.notes if note.startswith(NOTE))
-    return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, warnings, tuple(cells))
+    return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, left_out, warnings, tuple(cells))
+
+
+def _unread(method: Entry, card: Card) -> str | None:
+    """Why a method has nothing to read in a cohort: a field of its card that says nothing."""
+    empty = [name for name in method.card if not getattr(card, name)]
+    return f"the card of '{card.name}' names no {' and no '.join(empty)}" if empty else None
 
 
 def _keep(folder: Path, record: dict[str, Any], ready: _Prepared) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.protocol.study import LABEL, Label
 from datasets.errors import Refused
-from methods.registry import CORE, FAMILIES, entries, entry
+from methods.registry import CORE, FAMILIES, GROUPS, entries, entry
 
 ENTRY_POINTS = "clinical_mtl_bench.methods"
 
@@ -40,10 +40,15 @@ def load_packages() -> list[str]:
 
 
 def expand(methods: Sequence[Label]) -> tuple[Label, ...]:
-    """One label a method: `all`, `core` and family names become their members; refuses names that are not known."""
+    """One label a method: `all`, `core`, families and groups become those of their members that can run here; refuses a name that
+    is not known, and a method asked for by name that cannot run here."""
     expanded: dict[str, Label] = {}
     for label in methods:
         for name in _members(label.name):
+            if why := entry(name).absent():
+                if name == label.name:
+                    raise Refused(f"method '{name}': {why}")
+                continue
             if label.set and name != label.name:
                 raise Refused(f"methods: '{label.name}' stands for several methods, so 'set' cannot be given with it.")
             found = label if name == label.name else Label(label=name, name=name)
@@ -53,13 +58,19 @@ def expand(methods: Sequence[Label]) -> tuple[Label, ...]:
     return tuple(expanded.values())
 
 
+def absent(methods: Sequence[Label]) -> list[str]:
+    """A line for each method that a selector stands for and that cannot run here: what is missing, and what to do."""
+    names = dict.fromkeys(name for label in methods for name in _members(label.name) if name != label.name)
+    return [f"method '{name}' is left out: {why}" for name in names if (why := entry(name).absent())]
+
+
 def _members(name: str) -> list[str]:
     if name == "all":
         return list(entries())
     if name == "core":
         return list(CORE)
-    if name in FAMILIES:
-        return [other for other, found in entries().items() if found.family == name]
+    if name in (*FAMILIES, *GROUPS):
+        return [other for other, found in entries().items() if name in (found.family, found.group)]
     return [name]
 
 

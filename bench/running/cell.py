@@ -135,7 +135,9 @@ def _tell(progress: Callable[[str], None], step: str, trials: int, number: int) 
 
 
 def _open(cell: Cell, found: Entry) -> _Sides:
-    cohort = cache.read(cell.cohort).without_reference().only(*cell.settings["outcomes"])
+    cohort = cache.read(cell.cohort).only(*cell.settings["outcomes"])
+    if "reference" not in found.card:
+        cohort = cohort.without_reference()
     allowed = set(cell.settings["protocol"]["modalities"]) & set(found.modalities)
     cohort = cohort.without(*(m for m in MODALITIES if m not in allowed))
     sides = pd.read_parquet(cell.split)

@@ -82,7 +82,7 @@ def _trial(task: Task, number: int, done: list[dict[str, Any]]) -> dict[str, Any
         trial, settings = _default(task, study)
     else:
         trial = study.ask()
-        settings = task.build(**task.fixed).search_space(trial) | dict(task.fixed)
+        settings = task.build(**task.fixed).space(trial, len(task.train.outcome_names)) | dict(task.fixed)
     steps: dict[int, float] = {}
 
     def report(step: int, value: float) -> None:
@@ -133,11 +133,10 @@ def _rebuilt(task: Task, number: int, done: list[dict[str, Any]]) -> optuna.Stud
 
 def _default(task: Task, study: optuna.Study) -> tuple[optuna.Trial, dict[str, Any]]:
     """Trial 0: the documented defaults, written into the study as if the sampler had suggested them."""
-    defaults = task.build(**task.fixed)
-    known = defaults.get_params()
-    probe = optuna.trial.FixedTrial(known)
+    method, outcomes = task.build(**task.fixed), len(task.train.outcome_names)
+    probe = optuna.trial.FixedTrial(method.defaults(outcomes))
     try:
-        settings = defaults.search_space(probe) | dict(task.fixed)
+        settings = method.space(probe, outcomes) | dict(task.fixed)
     except ValueError as error:
         raise ContractBrokenError(f"search_space suggests a name that the constructor does not take: {error}") from error
     study.enqueue_trial(dict(probe.params))

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasets import MODALITIES, Refused
 from methods import registry
-from methods.registry import Entry
+from methods.registry import Entry, present
 
 if TYPE_CHECKING:
     from methods.base import Method
 
 TWIN = "single_task"
+Absent = Callable[[], str | None]
 
 
-def entry(name: str, sharing: str, balancing: str, homes: tuple[str, str], summary: str, effort: float) -> Entry:
+def entry(
+    name: str,
+    sharing: str,
+    balancing: str,
+    homes: tuple[str, str],
+    summary: str,
+    effort: float,
+    group: str,
+    absent: Absent = present,
+) -> Entry:
     """The registry's entry of a sharing with a balancing; `homes` are the modules that they stand in."""
     return Entry(
         name=name,
@@ -27,6 +38,8 @@ def entry(name: str, sharing: str, balancing: str, homes: tuple[str, str], summa
         sources=("methods.neural.method", *homes),
         twin=None if name == TWIN else TWIN,
         effort=effort,
+        group=group,
+        absent=absent,
     )
 
 
@@ -49,6 +62,8 @@ def composed(sharing: str, balancing: str) -> Entry:
         (how.__module__, weighs.__module__),
         f"{registry.entry(sharing).summary} With {balancing}: {registry.entry(balancing).summary}",
         registry.entry(sharing).effort * registry.entry(balancing).effort,
+        "balancing",
+        registry.entry(balancing).absent,
     )
 
 

@@ -31,9 +31,12 @@ def backward(network: Network, balancing: Balancing, losses: Tensor, present: Te
     if balancing.needs_gram:
         weights = _surgery(network, balancing, kept, present, aux)
     else:
-        weights = balancing(kept.detach(), None, present).detach()
+        weights = balancing(kept.detach(), None, present)
         total = (weights * kept).sum()
-        torch.autograd.backward(total if aux is None else total + aux)
+        for extra in (balancing.penalty(present), aux):
+            total = total if extra is None else total + extra
+        torch.autograd.backward(total)
+        weights = weights.detach()
     there = set(present.tolist())
     for outcome in range(len(losses)):
         if outcome not in there:
@@ -45,16 +48,18 @@ def backward(network: Network, balancing: Balancing, losses: Tensor, present: Te
 def _surgery(network: Network, balancing: Balancing, losses: Tensor, present: Tensor, aux: Tensor | None) -> Tensor:
     """Weighted sum of the outcomes' gradients on what is shared; its own plain gradient on what belongs to one outcome."""
     shared = network.shared()
-    rows = []
+    rows, own = [], []
     for loss, outcome in zip(losses, present.tolist(), strict=True):
         specific = network.specific(outcome)
         # One pass gives both: what is shared and what is this outcome's own.
         found = _gradient(loss, [*shared, *specific])
         rows.append(_flat(found[: len(shared)], shared))
-        for parameter, gradient in zip(specific, found[len(shared) :], strict=True):
-            parameter.grad = gradient
+        own.append((specific, found[len(shared) :]))
     jacobian = torch.stack(rows)
     weights = balancing(losses.detach(), gram(jacobian), present).detach()
+    for weight, (specific, gradients) in zip(weights, own, strict=True):
+        for parameter, gradient in zip(specific, gradients, strict=True):
+            parameter.grad = gradient * weight if balancing.weighs_specific and gradient is not None else gradient
     sizes = [parameter.numel() for parameter in shared]
     for parameter, gradient in zip(shared, (weights @ jacobian).split(sizes), strict=True):
         parameter.grad = gradient.view_as(parameter)

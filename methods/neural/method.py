@@ -69,9 +69,13 @@ class NeuralMethod(Method):
         self.__init__(**(self.get_params() | params))  # type: ignore[misc]
         return self
 
-    def search_space(self, trial: optuna.trial.BaseTrial) -> dict[str, Any]:  # type: ignore[override]
+    def space(self, trial: optuna.trial.BaseTrial, outcomes: int) -> dict[str, Any]:
         """The same for every neural method, then what the sharing and the balancing have of their own."""
-        return Settings.search_space(trial) | self._how.search_space(trial) | self._weighs.search_space(trial)
+        own = self._how.search_space(trial) | self._weighs.search_space(trial, outcomes)
+        return Settings.search_space(trial) | own
+
+    def defaults(self, outcomes: int) -> dict[str, Any]:
+        return self.get_params() | self._weighs.defaults(outcomes)
 
     def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Self:
         """Fits on train, stops on valid; raises ValueError where train holds no input, an outcome has one class in train, or no

@@ -46,7 +46,7 @@ def train(
     """
     fitted, valid = sides
     loss = loss_of(run.loss)
-    optimiser = _optimiser(network, settings)
+    optimiser = _optimiser(network, balancing, settings)
     order = torch.Generator().manual_seed(run.seed)
     batches = math.ceil(len(fitted) / settings.batch_size)
     steps = settings.epochs * batches
@@ -63,6 +63,7 @@ def train(
             total, seen = total + losses * count, seen + count
         logits = predict(network, valid.inputs, len(valid))
         train_loss = total / seen
+        balancing.after_epoch(train_loss.to(valid.labels.y.device))
         valid_loss = outcome_losses(loss, logits, valid.labels.y, valid.labels.known).cpu()
         if not train_loss[seen > 0].isfinite().all() or not logits.isfinite().all():
             raise FloatingPointError(f"the loss is no longer finite in epoch {epoch}.")
@@ -111,16 +112,20 @@ def _step(
     if len(present := count.nonzero().flatten()):
         backward(network, balancing, losses, present, output.shared.aux)
         optimiser.step()
+        if balancing.needs_losses_after:
+            with torch.no_grad():
+                after = outcome_losses(loss, network(side.inputs.rows(rows)).logits, labels.y, labels.known)
+            balancing.after_step(losses.detach()[present], after[present], present)
     return losses.detach().cpu(), count.cpu()
 
 
-def _optimiser(network: Network, settings: Settings) -> torch.optim.Optimizer:
+def _optimiser(network: Network, balancing: Balancing, settings: Settings) -> torch.optim.Optimizer:
     """Weight decay for matrices alone: norms, biases and learned tokens have no scale to hold down."""
     decayed = [p for name, p in network.named_parameters() if p.ndim > 1 and not name.endswith(("absent", "query", "time"))]
     ids = {id(p) for p in decayed}
     groups = [
         {"params": decayed, "weight_decay": settings.weight_decay},
-        {"params": [p for p in network.parameters() if id(p) not in ids], "weight_decay": 0.0},
+        {"params": [p for p in network.parameters() if id(p) not in ids] + list(balancing.parameters()), "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=settings.lr, fused=True)
 

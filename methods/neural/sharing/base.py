@@ -63,16 +63,16 @@ SHARINGS: Parts[Sharing] = Parts("sharing", "methods.neural.sharing")
 S = TypeVar("S", bound=type[Sharing])
 
 
-def sharing(name: str, effort: float = 1.0) -> Callable[[S], S]:
+def sharing(name: str, effort: float = 1.0, group: str = "sharing") -> Callable[[S], S]:
     """Registers a sharing, and the neural method of that name that sums the outcomes' losses.
 
-    `effort`: roughly how long a step takes beside hard sharing.
+    `effort`: roughly how long a step takes beside hard sharing. `group`: `sharing`, or `variants` of another.
     """
 
     def decorate(part: S) -> S:
         SHARINGS.add(name, part)
         homes = (part.__module__, "methods.neural.balancing.sum")
-        registry.add(compose.entry(name, name, "sum", homes, summary(part), effort))
+        registry.add(compose.entry(name, name, "sum", homes, summary(part), effort, group))
         return part
 
     return decorate

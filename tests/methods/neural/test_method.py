@@ -18,7 +18,7 @@ COMMON = {field.name for field in fields(Settings)}
 
 def distributions(name: str) -> dict[str, optuna.distributions.BaseDistribution]:
     trial = optuna.create_study().ask()
-    registry.build(name).search_space(trial)
+    registry.build(name).space(trial, 3)
     return trial.distributions
 
 
@@ -29,7 +29,7 @@ def test_every_suggested_name_is_a_parameter_whose_default_lies_in_its_range(nam
         assert suggested in params
         assert distribution._contains(distribution.to_internal_repr(params[suggested]))
     trial = optuna.trial.FixedTrial(params)
-    assert registry.build(name, **registry.build(name).search_space(trial)).get_params() == params
+    assert registry.build(name, **registry.build(name).space(trial, 3)).get_params() == params
 
 
 @pytest.mark.parametrize("name", METHODS)
