@@ -57,6 +57,7 @@ class Checked(StrEnum):
     """What `check` can look at."""
 
     dataset = "dataset"
+    method = "method"
 
 
 @app.command()
@@ -156,15 +157,33 @@ def new(
 @app.command()
 def check(
     what: Annotated[Checked, typer.Argument(help="What to check.")],
-    name: Annotated[str, typer.Argument(help="A dataset's name, or the path of a cohort's folder.", metavar="NAME_OR_FOLDER")],
+    name: Annotated[
+        str,
+        typer.Argument(help="A dataset's name or the path of a cohort's folder; a method's name or composition.", metavar="NAME"),
+    ],
     data_home: DataHome = None,
-    folds: Annotated[str, typer.Option(help="Whether there are events enough for this many folds.", metavar="N")] = "1",
+    folds: Annotated[
+        str | None, typer.Option(help="Datasets: whether there are events enough for so many folds.", metavar="N")
+    ] = None,
+    plugin: Plugins = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="Methods: check on this cohort, its outcomes dealt anew, not on a made-up one.", metavar="NAME"),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Methods: a fixed parameter; may be given again.", metavar="KEY=VALUE")
+    ] = None,
 ) -> None:
-    """Say all that is wrong with a cohort at once; exit code 2 if anything would stop a run."""
-    assert what is Checked.dataset
-    from bench.commands.check import check_dataset
+    """Say all that is wrong with a cohort, or with a method, at once; exit code 2 if anything is."""
+    if what is Checked.dataset:
+        _meant_for("method", plugin=plugin, dataset=dataset, set=settings)
+        from bench.commands.check import check_dataset
 
-    raise typer.Exit(check_dataset(name, _data_home(data_home), _whole("--folds", folds, least=1) or 1))
+        raise typer.Exit(check_dataset(name, _data_home(data_home), _whole("--folds", folds, least=1) or 1))
+    _meant_for("dataset", folds=folds)
+    from bench.commands.check_method import check_method
+
+    raise typer.Exit(check_method(name, plugin or [], dataset, _data_home(data_home), settings or []))
 
 
 @app.command("list")
@@ -176,6 +195,12 @@ def show(
     from bench.commands.list import show as command
 
     raise typer.Exit(command(what.value, plugin or []))
+
+
+def _meant_for(other: str, **given: object) -> None:
+    """Refuses options that only the check of something else takes."""
+    if found := [f"--{option}" for option, value in given.items() if value is not None]:
+        raise Refused(f"{', '.join(found)}: allowed for `check {other}` alone. Leave it out.")
 
 
 def _names(given: str | None) -> list[str] | None:

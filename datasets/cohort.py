@@ -21,7 +21,8 @@ class Card:
     """What a reader must know of a cohort.
 
     `outcomes`: name → definition. `reference`: tabular columns that a bedside rule would use (ASA, age, SAPS).
-    `nested`: a composite outcome → the outcomes it holds. `notes`: what is unusual or missing.
+    `nested`: a composite outcome → the outcomes it holds. `notes`: what is unusual or missing. `procedure`: the tabular or text
+    column that names the procedure, or else the reason of admission; None: there is none.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Card:
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     synthetic: bool = False
     notes: tuple[str, ...] = ()
+    procedure: str | None = None
 
 
 @dataclass(frozen=True)

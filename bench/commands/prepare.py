@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.text import Text
 
+from bench.commands.settings import settings_of
 from bench.protocol import large_n
 from bench.reporting.markdown import printable
 from bench.reporting.table_one import tables
@@ -33,7 +33,7 @@ def prepare(
     """Makes a dataset ready and prints its Table 1: 0 = ready, 1 = the user did not want to fetch what is missing."""
     if name is None:
         raise Refused(f"prepare: a dataset is needed. Allowed: {', '.join(entries())}, or the path of a folder with cohort.toml.")
-    settings = _settings(given)
+    settings = settings_of(given, "patients=5000")
     found = taking(name, settings)
     if further and found.truth is None:
         raise Refused(f"--large-n: dataset '{found.name}' is not synthetic, so that no further patients of it can be made.")
@@ -56,20 +56,6 @@ def prepare(
             large_n.make(found.name, settings, cache.cache_home() / "large_n")
         _say(console, "Made: the row large_n of reports on this world.")
     return 0
-
-
-def _settings(given: Sequence[str]) -> dict[str, Any]:
-    """`key=value` as a study's TOML would read the value; what TOML does not know is a word."""
-    settings = {}
-    for pair in given:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise Refused(f"--set: found '{pair}'; allowed is key=value, such as patients=5000.")
-        try:
-            settings[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            settings[key.strip()] = value.strip()
-    return settings
 
 
 def _introduce(console: Console, card: Card) -> None:

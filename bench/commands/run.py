@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.protocol.plan import DatasetPlan, plan
-from bench.protocol.select import absent, expand, load_plugins
+from bench.protocol.select import absent, expand, load_plugins, refuse_baseline
 from bench.protocol.study import read_study, with_text_encoder
 from bench.running.executors.local import Local
 from bench.running.supervise import due, supervise
@@ -35,6 +35,8 @@ def run(
     for warning in load_plugins(files):
         Console(stderr=True).print(warning, markup=False)
     methods = expand(study.methods)
+    if "methods" not in overrides:
+        refuse_baseline(study.baseline, methods)
     for line in absent(study.methods):
         console.print(line, style="yellow", highlight=False, markup=False)
     with study_lock(results, study.name):

@@ -45,7 +45,8 @@ class Pairs:
 
 
 def pairs(record: DatasetRecord, scores: Scores) -> Pairs:
-    """Finds each method's twin in the study: the entry of that label, else the only one of that name."""
+    """Finds each method's twin in the study: the entry of that label, else the only one of that name. A twin that reads a modality
+    which the method must do without is none: their difference would not be that of sharing."""
     methods = record.plan["methods"]
     twins, left_out = {}, {}
     for label, method in methods.items():
@@ -53,6 +54,7 @@ def pairs(record: DatasetRecord, scores: Scores) -> Pairs:
         if name is None or name == label or name == method["name"]:
             continue
         named = [name] if name in methods else [other for other, entry in methods.items() if entry["name"] == name]
+        named = [other for other in named if _without(methods[other]) == _without(method)] or named
         if label in scores.incomplete:
             left_out[label] = "the method itself is not complete"
         elif not named:
@@ -61,9 +63,17 @@ def pairs(record: DatasetRecord, scores: Scores) -> Pairs:
             left_out[label] = f"its twin {name} stands under several labels ({', '.join(named)}); label one of them {name}"
         elif named[0] in scores.incomplete:
             left_out[label] = f"its twin {named[0]} is not complete"
+        elif _without(methods[named[0]]) != _without(method):
+            reads, other = (", ".join(entry["modalities"]) for entry in (method, methods[named[0]]))
+            left_out[label] = f"it reads {reads}, its twin {named[0]} {other}: not sharing alone sets them apart"
         else:
             twins[label] = named[0]
     return Pairs(twins, left_out)
+
+
+def _without(method: Mapping[str, Any]) -> set[str]:
+    """The modalities that the study takes from a method."""
+    return set(method.get("without", ()))
 
 
 def transfer(record: DatasetRecord, scores: Scores, twins: Mapping[str, str]) -> pd.DataFrame:

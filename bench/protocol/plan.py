@@ -14,10 +14,12 @@ import pandas as pd
 
 from bench.protocol import references
 from bench.protocol.fingerprint import cell_key, source_hash
+from bench.protocol.labels import Label, MethodLabel
+from bench.protocol.named import named, unnamed
 from bench.protocol.split import Split, positives, split_hash, subsample
-from bench.protocol.study import Label, Protocol, Study
+from bench.protocol.study import Protocol, Study
 from bench.store import CellPlace, read_json, write_json
-from datasets import Card, Cohort, Refused, cache
+from datasets import MODALITIES, Cohort, Refused, cache
 from datasets.checks import NOTE
 from methods.registry import Entry, entry
 
@@ -42,7 +44,7 @@ class Cell:
 @dataclass(frozen=True)
 class DatasetPlan:
     """One dataset of a study, ready to run: `taken` says how many cases, `left_out` why each outcome is not in it,
-    `methods_left_out` why each method has nothing to read here, `warnings` what its check found."""
+    `methods_left_out` why each method has nothing to read here or nothing to leave out, `warnings` what its check found."""
 
     label: Label
     folder: Path
@@ -54,7 +56,9 @@ class DatasetPlan:
     cells: tuple[Cell, ...]
 
 
-def plan(study: Study, methods: Sequence[Label], home: Path, results: Path, plugins: Sequence[str]) -> tuple[DatasetPlan, ...]:
+def plan(
+    study: Study, methods: Sequence[MethodLabel], home: Path, results: Path, plugins: Sequence[str]
+) -> tuple[DatasetPlan, ...]:
     """Fixes cohort, split and cells of every dataset, and writes them down; refuses a study that cannot be run."""
     ready = [_prepare(study, label, home) for label in study.datasets]
     return tuple(_written(study, methods, prepared, results, plugins) for prepared in ready)
@@ -115,7 +119,7 @@ def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFra
     return sides, taken, left_out
 
 
-def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: Path, plugins: Sequence[str]) -> DatasetPlan:
+def _written(study: Study, methods: Sequence[MethodLabel], ready: _Prepared, results: Path, plugins: Sequence[str]) -> DatasetPlan:
     folder = results / study.name / ready.label.label
     protocol = {**study.protocol.model_dump(mode="json"), "split": study.protocol.kind}
     shared = {
@@ -125,25 +129,29 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
         "split_hash": split_hash(ready.sides),
         "outcomes": list(ready.outcomes),
     }
+    offered = tuple(m for m in ready.cohort.modalities if m in study.protocol.modalities)
     cells, described = [], {}
-    left_out = {label.label: why for label in methods if (why := _unread(entry(label.name), ready.cohort.card))}
+    left_out = {label.label: why for label in methods if (why := _unread(label, ready.cohort, offered))}
     if len(left_out) == len(methods):
         raise Refused("; ".join(f"method '{label}': {why}" for label, why in left_out.items()) + ". No method is left.")
     for label in methods:
         if label.label in left_out:
             continue
         found = entry(label.name)
-        seen = [m for m in found.modalities if m in ready.cohort.modalities and m in study.protocol.modalities]
+        without = [m for m in MODALITIES if m in label.without]
+        seen = [m for m in offered if m in found.modalities and m not in without]
         if not seen:
-            offered = ", ".join(m for m in ready.cohort.modalities if m in study.protocol.modalities)
-            reads = ", ".join(found.modalities)
+            reads, offers = ", ".join(found.modalities), ", ".join(offered)
             raise Refused(
-                f"method '{label.label}' reads {reads}; '{ready.label.label}' offers {offered}. Leave it out of --methods."
+                f"method '{label.label}' reads {reads}; '{ready.label.label}' offers {offers}. Leave it out of --methods."
             )
-        source = source_hash(found.sources)
+        source, read = source_hash(found.sources), named(found, ready.cohort)
         keys = []
         for fold in range(study.protocol.folds * study.protocol.repeats):
             settings = {**shared, "method": label.label, "name": label.name, "set": label.set, "fold": fold}
+            # Only where something is left out or the card is read, so that the keys of all other cells stay what they were.
+            settings |= {"without": without} if without else {}
+            settings |= {"card": read} if read else {}
             key = cell_key(settings, source)
             place = CellPlace(folder, label.label, fold)
             cells.append(Cell(place, key, found.effort, settings, ready.local, folder / "split.parquet", tuple(plugins)))
@@ -151,33 +159,52 @@ def _written(study: Study, methods: Sequence[Label], ready: _Prepared, results: 
         described[label.label] = {
             "name": label.name,
             "set": label.set,
+            "without": without,
             "family": found.family,
             "group": found.group,
-            "twin": next((other.label for other in methods if other.name == found.twin and not other.set), found.twin),
+            "twin": _twin(found, label, methods),
             "per_outcome": found.per_outcome,
             "modalities": seen,
             "summary": found.summary,
             "keys": keys,
         }
+    missing = {label.label: why for label in study.methods if label.optional and (why := entry(label.name).absent())}
     record = {
         "schema": 1,
         "study": study.name,
         **shared,
         "taken": ready.taken,
         "left_out": dict(ready.left_out),
-        "methods_left_out": left_out,
+        "methods_left_out": missing | left_out,
         "folds": study.protocol.folds * study.protocol.repeats,
         "methods": described,
+        "baseline": study.baseline,
+        "published": [row.model_dump(mode="json") for row in study.published],
     }
     _keep(folder, record, ready)
     warnings = tuple(note for note in ready.cohort.card.notes if note.startswith(NOTE))
     return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, left_out, warnings, tuple(cells))
 
 
-def _unread(method: Entry, card: Card) -> str | None:
-    """Why a method has nothing to read in a cohort: a field of its card that says nothing."""
-    empty = [name for name in method.card if not getattr(card, name)]
-    return f"the card of '{card.name}' names no {' and no '.join(empty)}" if empty else None
+def _unread(label: MethodLabel, cohort: Cohort, offered: Sequence[str]) -> str | None:
+    """Why a method has nothing to read in a cohort: a field of its card that says nothing, or no modality left; or why it would
+    read what it reads anyway: none of the modalities that it is to leave out is there."""
+    method, card = entry(label.name), cohort.card
+    if why := unnamed(method, cohort, [m for m in offered if m not in label.without]):
+        return why
+    reads = {m for m in offered if m in method.modalities}
+    if label.without and reads:
+        if not reads & set(label.without):
+            return f"'{card.name}' offers no {' and no '.join(label.without)} that could be left out"
+        if reads <= set(label.without):
+            return f"without {', '.join(label.without)} nothing of '{card.name}' is left to read"
+    return None
+
+
+def _twin(method: Entry, label: MethodLabel, methods: Sequence[MethodLabel]) -> str | None:
+    """The label of a method's twin in the study, which reads what it reads; where there is none, the twin's name."""
+    alike = [other for other in methods if other.name == method.twin and not other.set]
+    return next((other.label for other in alike if set(other.without) == set(label.without)), method.twin)
 
 
 def _keep(folder: Path, record: dict[str, Any], ready: _Prepared) -> None:
@@ -186,7 +213,9 @@ def _keep(folder: Path, record: dict[str, Any], ready: _Prepared) -> None:
     if (folder / "plan.json").is_file():
         before = read_json(folder / "plan.json")
         if all(before.get(key) == record[key] for key in ("schema", "protocol", "cohort_hash", "split_hash", "outcomes")):
-            record = {**record, "methods": {**before["methods"], **record["methods"]}}
+            methods = {**before["methods"], **record["methods"]}
+            left_out = {label: why for label, why in record["methods_left_out"].items() if label not in methods}
+            record = {**record, "methods": methods, "methods_left_out": left_out}
         else:
             for name in ("plan.json", "cohort.json", "split.parquet"):
                 if (folder / name).is_file():

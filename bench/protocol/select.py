@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from bench.protocol.study import LABEL, Label
-from datasets.errors import Refused
+from bench.protocol.labels import LABEL, MethodLabel
+from datasets.errors import Refused, unknown
 from methods.registry import CORE, FAMILIES, GROUPS, entries, entry
 
 ENTRY_POINTS = "clinical_mtl_bench.methods"
@@ -39,29 +39,59 @@ def load_packages() -> list[str]:
     return warnings
 
 
-def expand(methods: Sequence[Label]) -> tuple[Label, ...]:
-    """One label a method: `all`, `core`, families and groups become those of their members that can run here; refuses a name that
-    is not known, and a method asked for by name that cannot run here."""
-    expanded: dict[str, Label] = {}
+def expand(methods: Sequence[MethodLabel]) -> tuple[MethodLabel, ...]:
+    """One label a method: `all`, `core`, families and groups become those of their members that can run here; an optional one that
+    cannot is left out. Refuses a name that is not known, a method asked for by name that cannot run here, parameters that it does
+    not take, and modalities to leave out that it does not read or that are all it reads."""
+    expanded: dict[str, MethodLabel] = {}
     for label in methods:
-        for name in _members(label.name):
+        members = _members(label.name)
+        if members != [label.name] and (label.set or label.without or label.optional):
+            said = "'set', 'without' and 'optional' cannot be given with it"
+            raise Refused(f"methods: '{label.name}' stands for several methods, so {said}.")
+        for name in members:
             if why := entry(name).absent():
-                if name == label.name:
+                if name == label.name and not label.optional:
                     raise Refused(f"method '{name}': {why}")
                 continue
-            if label.set and name != label.name:
-                raise Refused(f"methods: '{label.name}' stands for several methods, so 'set' cannot be given with it.")
-            found = label if name == label.name else Label(label=name, name=name)
+            found = label if name == label.name else MethodLabel(label=name, name=name)
             expanded.setdefault(found.label, found)
+    if not expanded:
+        raise Refused(" ".join(["No method of the study can run here:", *absent(methods)]))
     for label in expanded.values():
         entry(label.name).build(**label.set)
+        _refuse_without(label)
     return tuple(expanded.values())
 
 
-def absent(methods: Sequence[Label]) -> list[str]:
-    """A line for each method that a selector stands for and that cannot run here: what is missing, and what to do."""
-    names = dict.fromkeys(name for label in methods for name in _members(label.name) if name != label.name)
-    return [f"method '{name}' is left out: {why}" for name in names if (why := entry(name).absent())]
+def _refuse_without(label: MethodLabel) -> None:
+    reads = entry(label.name).modalities
+    for modality in label.without:
+        if modality not in reads:
+            said = f"{label.name} does not read it anyway; it reads {', '.join(reads)}"
+            raise Refused(f"method '{label.label}': without: found '{modality}'; {said}.")
+    if set(reads) <= set(label.without):
+        found = ", ".join(label.without)
+        raise Refused(f"method '{label.label}': without: found {found}, which is all that {label.name} reads; leave one in.")
+
+
+def refuse_baseline(baseline: str | None, methods: Sequence[MethodLabel]) -> None:
+    """Refuses a baseline that is no label among the methods of its study."""
+    labels = [label.label for label in methods]
+    if baseline is not None and baseline not in labels:
+        raise unknown("baseline", baseline, labels)
+
+
+def absent(methods: Sequence[MethodLabel]) -> list[str]:
+    """A line for each method that a selector stands for, or that is optional, and that cannot run here: what is missing, and what
+    to do."""
+    names = {
+        label.label if name == label.name else name: name
+        for label in methods
+        for name in _members(label.name)
+        if name != label.name or label.optional
+    }
+    return [f"method '{shown}' is left out: {why}" for shown, name in names.items() if (why := entry(name).absent())]
 
 
 def _members(name: str) -> list[str]:

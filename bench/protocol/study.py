@@ -4,38 +4,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from bench.protocol.labels import Label, MethodLabel, Modality, Strict, checked_label
+from bench.protocol.published import Published
 from datasets.errors import Refused, unknown
 from methods.text_models.named import HUB, WORDS, checked_name, pinned
 
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
-Modality = Literal["tabular", "text", "series"]
+L = TypeVar("L", bound=Label)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Label(_Strict):
-    """One entry of a study: a method or dataset with fixed parameters; folder and table row bear `label`."""
-
-    label: str
-    name: str
-    set: dict[str, Any] = Field(default_factory=dict)
-
-    @field_validator("label")
-    @classmethod
-    def _stays_in_its_folder(cls, label: str) -> str:
-        return checked_label(label)
-
-
-class Protocol(_Strict):
+class Protocol(Strict):
     """How every method of the study is tuned, trained and tested."""
 
     folds: Annotated[int, Field(ge=1, le=100)] = 1
@@ -71,19 +55,24 @@ class Protocol(_Strict):
         return self
 
 
-class Study(_Strict):
-    """Cohorts × methods × protocol; `methods` may still hold selectors such as `core` or a family's name."""
+class Study(Strict):
+    """Cohorts × methods × protocol; `methods` may still hold selectors such as `core` or a family's name.
+
+    `baseline`: the label of the method that the report takes every other one's differences to. `published`: rows of others.
+    """
 
     name: str
     description: str = ""
-    methods: tuple[Label, ...]
+    methods: tuple[MethodLabel, ...]
     datasets: tuple[Label, ...]
     protocol: Protocol = Protocol()
+    baseline: str | None = None
+    published: tuple[Published, ...] = ()
 
-    @field_validator("name")
+    @field_validator("name", "baseline")
     @classmethod
-    def _stays_in_its_folder(cls, name: str) -> str:
-        return checked_label(name)
+    def _stays_in_its_folder(cls, name: str | None) -> str | None:
+        return name if name is None else checked_label(name)
 
     @field_validator("methods", "datasets", mode="before")
     @classmethod
@@ -94,7 +83,7 @@ class Study(_Strict):
 
     @field_validator("methods", "datasets")
     @classmethod
-    def _labels_are_told_apart(cls, entries: tuple[Label, ...]) -> tuple[Label, ...]:
+    def _labels_are_told_apart(cls, entries: tuple[L, ...]) -> tuple[L, ...]:
         labels = [entry.label for entry in entries]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
@@ -111,13 +100,6 @@ def _label_of(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.+-]+", "_", path_of(name).resolve().name) if is_folder(name) else name
 
 
-def checked_label(label: str) -> str:
-    """A label that is safe as a folder's name; ValueError otherwise."""
-    if not LABEL.fullmatch(label) or ".." in label:
-        raise ValueError(f"{label!r} cannot name a folder; allowed are letters, digits and '_', '.', '+', '-' inside")
-    return label
-
-
 def presets() -> dict[str, str]:
     """The studies that ship, by name, with what each says of itself."""
     found = {}
@@ -129,19 +111,27 @@ def presets() -> dict[str, str]:
 
 def read_study(source: str, overrides: Mapping[str, Any] | None = None) -> Study:
     """The study of a preset's name or a TOML file's path, with overrides (`methods`, `datasets` or protocol keys) put on top.
+    A name in the override of `methods` that is a label of the study stands for that entry of it.
 
     Refuses a file that is missing or broken, and every key or value that is not allowed, by name.
     """
     content = _resolved(source, seen=())
     for key, value in (overrides or {}).items():
         if key in ("methods", "datasets"):
-            content[key] = value
+            content[key] = _labelled(content.get(key), value) if key == "methods" else value
         else:
             content.setdefault("protocol", {})[key] = value
     try:
         return Study.model_validate(_tupled(content))
     except ValidationError as error:
         raise Refused("\n".join(_explained(source, problem) for problem in error.errors())) from error
+
+
+def _labelled(own: Any, asked: Sequence[Any]) -> list[Any]:
+    """What is asked for, each label of a study's own entries as that entry."""
+    entries = own if isinstance(own, list) else []
+    known = {entry["label"]: entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("label"), str)}
+    return [known.get(name, name) for name in asked]
 
 
 def with_text_encoder(study: Study, say: Callable[[str], None]) -> Study:
@@ -217,7 +207,12 @@ def _tupled(value: Any) -> Any:
 def _explained(source: str, problem: Mapping[str, Any]) -> str:
     place = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        rooms: dict[str, type[BaseModel]] = {"protocol": Protocol, "methods": Label, "datasets": Label}
+        rooms: dict[str, type[BaseModel]] = {
+            "protocol": Protocol,
+            "methods": MethodLabel,
+            "datasets": Label,
+            "published": Published,
+        }
         model = Study if len(problem["loc"]) == 1 else rooms[str(problem["loc"][0])]
         room = place.rpartition(".")[0]
         return f"study '{source}': " + str(unknown(f"{room}: key" if room else "key", str(problem["loc"][-1]), model.model_fields))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from bench.diagnostics.baseline import BETTER, WORSE
 from bench.diagnostics.transfer import HARMED, HELPED, SIGNIFICANT, TOO_FEW, UNCLEAR
 from bench.evaluation.leader import Leader
 from bench.evaluation.metrics import METRICS
+from bench.evaluation.scores import AVERAGE
 from bench.evaluation.statistics import LEAST_FOLDS
 from bench.reporting.contents import Contents
 from bench.reporting.grid import number, scored
@@ -20,6 +22,12 @@ NAMED = 4
 def answer(contents: Contents) -> list[str]:
     """Markdown bullets, what matters most first."""
     lines = [line for metric in METRICS for line in _leader(contents, metric)]
+    for metric in METRICS:
+        lines += _against(contents, metric)
+    if contents.baseline.left_out is not None:
+        lines.append(
+            f"- No differences to {escape(str(contents.baseline.label))}: {escape(contents.baseline.left_out.rstrip('.'))}."
+        )
     for metric in METRICS:
         lines += _sharing(contents, metric)
     lines += [f"- No gain for {escape(label)}: {escape(reason)}." for label, reason in contents.pairs.left_out.items()]
@@ -65,6 +73,22 @@ def _apart(found: Leader) -> list[str]:
     if not level:
         return ["  It is clearly ahead of every other method."]
     return [f"  It cannot be told apart from {len(level)} of {len(found.others)} other methods: {', '.join(level)}."]
+
+
+def _against(contents: Contents, metric: str) -> list[str]:
+    """Which methods differ from the study's baseline on the average."""
+    table = contents.baseline.table
+    found = table[(table["metric"] == metric) & (table["outcome"] == AVERAGE)]
+    if found.empty:
+        return []
+    said = []
+    for verdict in (WORSE, BETTER):
+        order = found[found["verdict"] == verdict].sort_values("difference", key=abs, ascending=False, kind="stable")
+        pairs = zip(order["method"], order["difference"], strict=True)
+        named = [f"{escape(method)} ({number(value, sign=True)})" for method, value in pairs]
+        said.append(f"{verdict} {'is' if len(named) == 1 else 'are'} {', '.join(named)}" if named else f"none is clearly {verdict}")
+    of = f"{len(found)} methods" if len(found) > 1 else "one method"
+    return [f"- Average {SHOWN[metric]}, {of} against {escape(str(contents.baseline.label))}: {'; '.join(said)}."]
 
 
 def _sharing(contents: Contents, metric: str) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from bench.diagnostics.baseline import Baseline, baseline
 from bench.diagnostics.transfer import Pairs, delta_m, pairs, transfer
 from bench.evaluation.cost import cost_table
 from bench.evaluation.defaults import default_table
@@ -14,6 +15,7 @@ from bench.evaluation.metrics import METRICS
 from bench.evaluation.nested import incoherence
 from bench.evaluation.scores import Scores, score
 from bench.evaluation.table import main_table
+from bench.reporting import published
 from bench.store import DatasetRecord
 
 
@@ -27,6 +29,8 @@ class Contents:
     pairs: Pairs
     transfer: pd.DataFrame
     delta_m: pd.DataFrame
+    baseline: Baseline
+    published: pd.DataFrame
     cost: pd.DataFrame
     default: pd.DataFrame
     nested: pd.DataFrame
@@ -35,9 +39,10 @@ class Contents:
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables that are written as CSV, by file name."""
+        """The tables that are written as CSV, by file name; those that only some studies ask for, where they hold something."""
         names = ("main", "transfer", "delta_m", "cost", "default", "nested")
-        return {name: getattr(self, name) for name in names}
+        asked = {"baseline": self.baseline.table, "published": self.published}
+        return {name: getattr(self, name) for name in names} | {name: table for name, table in asked.items() if not table.empty}
 
 
 def gather(record: DatasetRecord) -> Contents:
@@ -51,6 +56,8 @@ def gather(record: DatasetRecord) -> Contents:
         pairs=found,
         transfer=transfer(record, scores, found.twins),
         delta_m=delta_m(record, scores, found.twins),
+        baseline=baseline(record, scores),
+        published=published.table(record.plan),
         cost=cost_table(record, scores),
         default=default_table(record, scores),
         nested=incoherence(record, scores),

@@ -32,6 +32,10 @@ def protocol(contents: Contents) -> list[str]:
         f"- Outcomes: {', '.join(map(escape, plan['outcomes']))}.",
     ]
     lines += [f"- Left out: {escape(name)} ({escape(reason)})." for name, reason in plan["left_out"].items()]
+    # Plans of before do not say which methods had nothing to read.
+    lines += [
+        f"- Left out: {escape(name)}: {escape(reason.rstrip('.'))}." for name, reason in plan.get("methods_left_out", {}).items()
+    ]
     lines.append(f"- Hashes: cohort `{plan['cohort_hash']}`, split `{plan['split_hash']}`.")
     versions = sorted(
         {f"{name} {number}" for cell in record.cells.values() for name, number in cell.meta.get("versions", {}).items()}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from bench.diagnostics.baseline import BETTER, WORSE
 from bench.diagnostics.transfer import HARMED, HELPED
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE
@@ -89,6 +90,28 @@ def _delta(contents: Contents) -> Grid:
         rows.append((Cell(method), Cell(twin), *(Cell(scored(c["delta_m"], c["low"], c["high"], sign=True)) for c in cells)))
     heads = ("method", "twin", *(f"Δm {SHOWN[metric]} (%)" for metric in METRICS))
     return Grid(f"{contents.record.name}: Δm (negative: sharing helped)", heads, tuple(rows))
+
+
+def baseline_grids(contents: Contents) -> list[Grid]:
+    """Differences to the study's baseline by outcome in each metric, in the order of the plan; empty where it names none."""
+    table = contents.baseline.table
+    lines = {(line["metric"], line["method"], line["outcome"]): line for line in _lines(table)}
+    grids = []
+    for metric in METRICS if len(table) else ():
+        for targets in pages(contents.scores.targets):
+            rows = [
+                (Cell(method), *(Cell(_against(lines[metric, method, target])) for target in targets))
+                for method in table["method"].unique()
+            ]
+            heads = ("method", *(_head(contents, "auc", target) for target in targets))
+            title = f"{contents.record.name}: difference to {contents.baseline.label} in {SHOWN[metric]}"
+            grids.append(Grid(title, heads, tuple(rows)))
+    return grids
+
+
+def _against(line: dict[str, Any]) -> str:
+    said = f" {line['verdict']}" if line["verdict"] in (BETTER, WORSE) else ""
+    return scored(line["difference"], line["low"], line["high"], sign=True) + said
 
 
 def cost_grids(contents: Contents) -> list[Grid]:

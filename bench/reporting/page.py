@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.reporting import facts, grids, markdown
+from bench.reporting import facts, grids, markdown, published
 from bench.reporting.answer import answer
 from bench.reporting.contents import Contents
 from bench.reporting.markdown import escape
@@ -28,6 +28,12 @@ READ_TRANSFER = (
     "From five folds on, `transfer.csv` also holds the Nadeau–Bengio interval and Holm p (`methods_*`), which speak of the methods."
 )
 READ_TRANSFER_FIGURE = "Right of the line sharing helped, left of it it harmed; grey dots are no clear difference after correction."
+READ_BASELINE = (
+    "Difference = score of the method − score of the baseline that the study names; absolute, positive is better than the "
+    "baseline. In brackets paired 95 % intervals, unadjusted. `better` and `worse` need p < 0.05 after Holm's correction within "
+    "one metric, over methods × outcomes (the averages: over methods). From five folds on, `baseline.csv` also holds the "
+    "Nadeau–Bengio interval and Holm p (`methods_*`), which speak of the methods."
+)
 READ_COST = (
     "Seconds, trials and fits are summed over folds; parameters are of one fit for all outcomes; memory is the highest of "
     "a method's processes. Times hold for the machine of this run."
@@ -49,6 +55,11 @@ FILES = """\
 - Figures as PNG and SVG; each is drawn from the CSV of its own name.
 - `manifest.json`: SHA-256 of every file of this report.
 """
+# Written where a study asks for them.
+FILES_ASKED = {
+    "baseline": "- `baseline.*`: every method's differences to the study's baseline.",
+    "published": "- `published.csv`: what others published on cohorts of their own.",
+}
 
 
 def index(study: str, datasets: Sequence[Contents]) -> str:
@@ -60,7 +71,8 @@ def index(study: str, datasets: Sequence[Contents]) -> str:
         if several:
             parts.append(f"# Dataset {escape(name)}\n")
         parts += _dataset(contents, f"-{name}" if several else "")
-    parts.append(f"## Files\n\n{FILES}")
+    asked = [line for name, line in FILES_ASKED.items() if any(name in contents.tables for contents in datasets)]
+    parts.append("\n".join([f"## Files\n\n{FILES.rstrip()}", *asked, ""]))
     return "\n".join(parts)
 
 
@@ -69,11 +81,18 @@ def _dataset(contents: Contents, end: str) -> list[str]:
         return f"![{name}]({name}{end}.png)\n\n{how}\n"
 
     parts = ["## Answer\n", *answer(contents), ""]
-    parts += ["## Scores\n", READ_MAIN, "", markdown.titled(grids.main_grids(contents), 3), figure("main", READ_MAIN_FIGURE)]
+    parts += ["## Scores\n", READ_MAIN, "", markdown.titled(grids.main_grids(contents), 3)]
+    if len(contents.published):
+        parts.append(published.in_markdown(contents.published, 3))
+    parts.append(figure("main", READ_MAIN_FIGURE))
     failed = facts.failures(contents)
     if failed:
         parts += ["## Failed cells\n", failed]
     parts += ["## What could have been seen\n", READ_VISIBLE, "", facts.visible(contents)]
+    against = grids.baseline_grids(contents)
+    if against:
+        label = escape(str(contents.baseline.label))
+        parts += [f"## Difference to {label}\n", READ_BASELINE, "", markdown.titled(against, 3)]
     if contents.pairs.twins:
         gains = markdown.titled(grids.transfer_grids(contents), 3)
         parts += ["## Does sharing help?\n", READ_TRANSFER, "", gains, figure("transfer", READ_TRANSFER_FIGURE)]

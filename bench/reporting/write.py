@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.reporting import grids, latex, markdown, page
+from bench.reporting import grids, latex, markdown, page, published
 from bench.reporting.contents import Contents, gather
 from bench.reporting.files import replaced
 from bench.reporting.grid import Grid
@@ -18,12 +18,14 @@ from bench.store import StudyRecord
 TABLES: dict[str, tuple[Callable[[Contents], list[Grid]], str]] = {
     "main": (grids.main_grids, page.READ_MAIN),
     "transfer": (grids.transfer_grids, page.READ_TRANSFER),
+    "baseline": (grids.baseline_grids, page.READ_BASELINE),
     "cost": (grids.cost_grids, page.READ_COST),
     "default": (grids.default_grids, page.READ_DEFAULT),
 }
 CAPTIONS = {
     "main": "95 % bootstrap intervals over patients, unadjusted; best bold, second underlined",
     "transfer": "Score minus that of the twin; paired 95 % bootstrap intervals, unadjusted; helped, harmed: Holm p < 0.05",
+    "baseline": "Score minus that of the baseline; paired 95 % bootstrap intervals, unadjusted; better, worse: Holm p < 0.05",
     "cost": "Sums over folds; parameters of one fit",
     "default": "Trial 0 with one seed against the tuned method; paired 95 % bootstrap intervals, unadjusted",
 }
@@ -42,12 +44,19 @@ def write(study: StudyRecord, reports: Path) -> Report:
     datasets = tuple(gather(record) for record in study.datasets)
     folder = reports / study.name
     with replaced(folder) as draft:
-        for name in datasets[0].tables:
-            _csv(draft / f"{name}.csv", [contents.tables[name] for contents in datasets])
+        for name in dict.fromkeys(name for contents in datasets for name in contents.tables):
+            _csv(draft / f"{name}.csv", [contents.tables[name] for contents in datasets if name in contents.tables])
+        others = pd.concat([contents.published for contents in datasets], ignore_index=True).drop_duplicates()
         for name, (made, how) in TABLES.items():
             found = [grid for contents in datasets for grid in made(contents)]
-            (draft / f"{name}.md").write_text(_markdown(name, how, found), encoding="utf-8")
+            if name == "baseline" and not found:
+                continue
+            text = _markdown(name, how, found)
             tables = [latex.table(grid, CAPTIONS[name]) for grid in found]
+            if name == "main" and len(others):
+                text += f"\n{published.in_markdown(others, 2)}"
+                tables.append(published.in_latex(others))
+            (draft / f"{name}.md").write_text(text, encoding="utf-8")
             (draft / f"{name}.tex").write_text("\n".join([latex.PREAMBLE, *tables]), encoding="utf-8")
         for contents in datasets:
             _figures(contents, draft, f"-{contents.record.name}" if len(datasets) > 1 else "")
@@ -56,9 +65,9 @@ def write(study: StudyRecord, reports: Path) -> Report:
 
 
 def _csv(path: Path, tables: Sequence[pd.DataFrame]) -> None:
-    """One long table over all datasets, six significant digits."""
+    """One long table over all datasets, six significant digits; what a study says once stands in it once."""
     filled = [table for table in tables if not table.empty] or [tables[0]]
-    pd.concat(filled, ignore_index=True).to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+    pd.concat(filled, ignore_index=True).drop_duplicates().to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
 
 
 def _markdown(name: str, how: str, found: list[Grid]) -> str:

@@ -19,12 +19,12 @@ import pandas as pd
 
 from bench.protocol.plan import Cell
 from bench.protocol.seeds import seed
-from bench.running.checked import predict
 from bench.running.notes import Notes
 from bench.running.tuning import PRUNER, SAMPLER, Task, Tuned, tune
 from bench.store import PREDICTION_COLUMNS, append_line
 from datasets import MODALITIES, Cohort, cache
 from methods.base import Method, Run
+from methods.contract.checked import predict
 from methods.registry import Entry, entry
 from methods.scores import SELECTION
 
@@ -138,7 +138,7 @@ def _open(cell: Cell, found: Entry) -> _Sides:
     cohort = cache.read(cell.cohort).only(*cell.settings["outcomes"])
     if "reference" not in found.card:
         cohort = cohort.without_reference()
-    allowed = set(cell.settings["protocol"]["modalities"]) & set(found.modalities)
+    allowed = set(cell.settings["protocol"]["modalities"]) & set(found.modalities) - set(cell.settings.get("without", ()))
     cohort = cohort.without(*(m for m in MODALITIES if m not in allowed))
     sides = pd.read_parquet(cell.split)
     rows = {side: part["row"].to_numpy() for side, part in sides[sides["fold"] == cell.settings["fold"]].groupby("side")}

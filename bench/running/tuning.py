@@ -15,10 +15,11 @@ import optuna
 from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from bench.running.checked import ContractBrokenError, predict
 from bench.store import append_line, read_lines
 from datasets import Cohort
 from methods.base import Method, Run
+from methods.contract.broken import ContractBrokenError
+from methods.contract.checked import predict
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

@@ -57,8 +57,8 @@ def failure(key: str, error: BaseException) -> dict[str, Any]:
 
     The words of our own errors speak of no patient and are kept.
     """
-    from bench.running.checked import ContractBrokenError
     from datasets import Refused
+    from methods.contract.broken import ContractBrokenError
 
     frames = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     said = str(error) if isinstance(error, Refused | ContractBrokenError) else None

@@ -35,6 +35,7 @@ CARD = Card(
     landmark="48 hours after admission to intensive care. Nothing measured at 48:00 or later is an input.",
     outcomes=_END_OF_STAY,
     reference=("age",),
+    procedure="icu",
     nested={"death_or_long_stay": ("death",)},
     notes=(
         "Only stays of 48 hours and more were recorded: who died in or left intensive care earlier is not in it.",

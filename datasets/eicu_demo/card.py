@@ -50,6 +50,7 @@ CARD = Card(
         "later, new or continuing; the source's heading 'shock / hypotension' alone is not enough; unknown as above.",
     },
     reference=("age",),
+    procedure="admission_diagnosis",
     notes=(
         "A demonstration subset, about one in eighty of the stays of eICU; stays that end before 24 hours are left out.",
         "Later means new or continuing: most who have such an entry later had one in the first day too (first-ever ones are too "

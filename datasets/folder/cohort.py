@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def card_of(description: Description) -> Card:
         landmark=description.landmark.text,
         outcomes=dict(description.outcomes),
         reference=description.columns.reference,
+        procedure=description.columns.procedure,
         nested=dict(description.nested),
         synthetic=description.synthetic,
         notes=(f"Units: {', '.join(units)}.",) if units else (),
@@ -79,7 +81,7 @@ def examined(folder: Path) -> Examined:
         series=series,
         **_beside(description, tables, found),
     )
-    found += _references(description, inputs)
+    found += [*_references(description, inputs), *_procedure(description, (*inputs.tabular, *text))]
     files = {"tabular": inputs.files, "text": inputs.files | note_files, "series": variable_files}
     files["outcomes"] = {name: tables.columns[name].table.file for name in description.outcomes if name in tables.columns}
     found = without_echo(found, check(cohort, said=inputs.said, files=files), description)
@@ -150,6 +152,14 @@ def _references(description: Description, inputs: Inputs) -> list[Finding]:
     what = "is no input of a table; `reference` names inputs that a bedside rule would use, `scores` what is no input"
     absent = [name for name in description.columns.reference if name not in inputs.tabular]
     return [error(f"{FILE}, columns.reference", f"'{name}' {what}.") for name in absent]
+
+
+def _procedure(description: Description, inputs: Collection[str]) -> list[Finding]:
+    name = description.columns.procedure
+    if name is None or name in inputs:
+        return []
+    what = "is no input; `procedure` names the column of a table, or the note field, that says the procedure or reason of admission"
+    return [error(f"{FILE}, columns.procedure", f"'{name}' {what}.")]
 
 
 def _short(tabular: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -21,7 +21,8 @@ class Strict(BaseModel):
 
 
 class Columns(Strict):
-    """Which column of the tables is what. `reference`: inputs that a bedside rule uses; `scores`: scores that are no inputs."""
+    """Which column of the tables is what. `reference`: inputs that a bedside rule uses; `procedure`: the input that
+    names the procedure or the reason of admission; `scores`: scores that are no inputs."""
 
     case: Text
     patient: Text | None = None
@@ -29,6 +30,7 @@ class Columns(Strict):
     centre: Text | None = None
     official: Text | None = None
     reference: Names = ()
+    procedure: Text | None = None
     scores: Names = ()
 
 

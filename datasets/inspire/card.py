@@ -37,6 +37,7 @@ CARD = Card(
         "death": "Death in hospital, in the stay of the operation.",
     },
     reference=("asa", "age", "emergency"),
+    procedure="operation",
     nested={"complication_diagnosis": ("pulmonary_diagnosis",)},
     notes=(
         "The layout was read from public documentation and code, not from the data: check counts before use.",

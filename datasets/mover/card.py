@@ -49,6 +49,7 @@ CARD = Card(
         "death": "Death in hospital (discharge disposition Expired).",
     },
     reference=("asa", "age"),
+    procedure="procedure",
     nested={"any_complication": ("pulmonary_complication",)},
     notes=(
         "The layout was read from public documentation and code, not from the data: check counts before use.",

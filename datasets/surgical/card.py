@@ -45,6 +45,7 @@ def card(world: World) -> Card:
             "unplanned_icu": f"unplanned admission to intensive care {_WITHIN}",
         },
         reference=("asa", "age_years", "emergency"),
+        procedure="operation",
         nested={"any_complication": ("pulmonary", "kidney_injury", "unplanned_icu")},
         synthetic=True,
         notes=_NOTES,

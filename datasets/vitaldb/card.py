@@ -33,6 +33,7 @@ CARD = Card(
         "death": "Death in hospital.",
     },
     reference=("asa", "age", "emergency"),
+    procedure="operation",
     nested={"death_or_long_stay": ("death",)},
     notes=(
         *_RECORDED,

@@ -12,6 +12,7 @@ from methods.registry import Entry, present
 
 if TYPE_CHECKING:
     from methods.base import Method
+    from methods.neural.method import NeuralMethod
 
 TWIN = "single_task"
 Absent = Callable[[], str | None]
@@ -67,11 +68,12 @@ def composed(sharing: str, balancing: str) -> Entry:
     )
 
 
-def build(sharing: str, balancing: str, /, **params: Any) -> Method:
-    """An unfitted neural method; refuses to become another one than its name says."""
+def build(sharing: str, balancing: str, method: type[NeuralMethod] | None = None, /, **params: Any) -> Method:
+    """An unfitted neural method, with the backbone of `method` where one is given; refuses to become another one than its name
+    says."""
     from methods.neural.method import NeuralMethod
 
     for part, name in (("sharing", sharing), ("balancing", balancing)):
         if params.pop(part, name) != name:
             raise Refused(f"{part} is fixed to '{name}' by the method's name; name another method or a composition instead.")
-    return NeuralMethod(sharing, balancing, **params)
+    return (method or NeuralMethod)(sharing, balancing, **params)

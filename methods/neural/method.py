@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
 
-from datasets import Cohort, Refused
+from datasets import MODALITIES, Cohort, Refused
 from datasets.errors import unknown
 from methods.base import Method, Run
+from methods.neural.backbone import Backbone, FusionBackbone
 from methods.neural.balancing.base import BALANCINGS, Balancing
 from methods.neural.network import network
 from methods.neural.parts import own_parameters
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 class NeuralMethod(Method):
     """Modality encoders, a fusion Transformer, a sharing and equal heads, trained with a balancing.
 
-    `params`: those of `Settings`, of the sharing and of the balancing, all by their names.
+    `params`: those of `Settings`, of the sharing and of the balancing, all by their names. A subclass may name another
+    `backbone`; modalities that this does not read are left out.
     """
+
+    backbone: ClassVar[type[Backbone]] = FusionBackbone
 
     def __init__(self, sharing: str = "hard_sharing", balancing: str = "sum", **params: Any) -> None:
         self.sharing, self.balancing = sharing, balancing
@@ -57,7 +61,7 @@ class NeuralMethod(Method):
         try:
             with torch.device("meta"):
                 self._how(d=4, outcomes=2, width=4, **self._sharing_params)  # type: ignore[call-arg]
-                self._weighs(outcomes=2, **self._balancing_params)
+                self._weighs(outcomes=next(map(len, self._by_outcome().values()), 2), **self._balancing_params)
         except TypeError as error:
             raise Refused(f"{self.sharing} with {self.balancing}: {error}.") from error
 
@@ -71,11 +75,19 @@ class NeuralMethod(Method):
 
     def space(self, trial: optuna.trial.BaseTrial, outcomes: int) -> dict[str, Any]:
         """The same for every neural method, then what the sharing and the balancing have of their own."""
-        own = self._how.search_space(trial) | self._weighs.search_space(trial, outcomes)
+        own = self._how.search_space(trial) | ({} if self._by_outcome() else self._weighs.search_space(trial, outcomes))
         return Settings.search_space(trial) | own
 
     def defaults(self, outcomes: int) -> dict[str, Any]:
+        """Refuses parameters by outcome that are made for another number of outcomes."""
+        with torch.device("meta"):
+            self._weighs(outcomes=outcomes, **self._balancing_params)
         return self.get_params() | self._weighs.defaults(outcomes)
+
+    def _by_outcome(self) -> dict[str, Sequence[Any]]:
+        """The balancing's lists with an entry per outcome that were given: with one, there is nothing left to search."""
+        given = {name: self._balancing_params[name] for name in self._weighs.by_outcome}
+        return {name: value for name, value in given.items() if isinstance(value, list | tuple)}
 
     def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Self:
         """Fits on train, stops on valid; raises ValueError where train holds no input, an outcome has one class in train, or no
@@ -83,7 +95,8 @@ class NeuralMethod(Method):
         names = train.outcome_names
         prevalence = _prevalence(train)
         _check_valid(valid, names)
-        self._fitted, self._device = fit_preprocessing(train, run.shared, run.text_encoder, run.device), run.device
+        read = train.without(*(m for m in MODALITIES if m not in self.backbone.modalities))
+        self._fitted, self._device = fit_preprocessing(read, run.shared, run.text_encoder, run.device), run.device
         sides = [Side(self._fitted.inputs(c).to(run.device), labels(c, names).to(run.device)) for c in (train, valid)]
         # Torch's generator is global: it is put back afterwards, so that nothing outside can change a fit or be changed by it.
         with torch.random.fork_rng(devices=[run.device] if run.device != "cpu" else []):
@@ -94,7 +107,7 @@ class NeuralMethod(Method):
     def _trained(self, sides: tuple[Side, Side], names: tuple[str, ...], prevalence: Mapping[str, float], run: Run) -> Network:
         how: Callable[..., Sharing] = partial(self._how, **self._sharing_params)
         weighs: Callable[..., Balancing] = partial(self._weighs, **self._balancing_params)
-        made = network(self._fitted, self._settings, how, torch.tensor([prevalence[name] for name in names]))
+        made = network(self._fitted, self._settings, how, torch.tensor([prevalence[name] for name in names]), self.backbone)
         balancing = weighs(outcomes=len(names))
         train(made.to(run.device), balancing.to(run.device), sides, names, self._settings, run)
         return made

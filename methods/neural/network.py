@@ -8,44 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from methods.neural.backbone import Backbone, FusionBackbone
 from methods.neural.dropout import Dropout
-from methods.neural.encoders.document import DocumentEncoder
-from methods.neural.encoders.notes import NoteEncoder
-from methods.neural.encoders.series import SeriesEncoder
-from methods.neural.encoders.table import TableEncoder
-from methods.neural.encoders.text import TextEncoder
-from methods.neural.fusion import Fusion
-from methods.neural.inputs.notes import FittedNotes
-from methods.neural.inputs.text import FittedText
 from methods.neural.settings import Settings
 from methods.neural.sharing.base import Shared, Sharing
 from methods.neural.tensors import Inputs, Preprocessing
-
-
-class Backbone(nn.Module):
-    """Modality encoders and fusion: a batch becomes h."""
-
-    def __init__(self, fitted: Preprocessing, d: int, layers: int, dropout: float) -> None:
-        super().__init__()
-        self.table = None if fitted.table is None else TableEncoder(fitted.table, d)
-        self.text = None if fitted.text is None else _text_encoder(fitted.text, d)
-        self.document = None if fitted.document is None else DocumentEncoder(fitted.document, d)
-        self.series = None if fitted.series is None else SeriesEncoder(fitted.series, d)
-        self.fusion = Fusion(d, layers, dropout)
-
-    def forward(self, inputs: Inputs) -> Tensor:
-        """h: (batch, d)."""
-        pairs = (
-            (self.table, inputs.table),
-            (self.text, inputs.text),
-            (self.document, inputs.document),
-            (self.series, inputs.series),
-        )
-        return self.fusion(torch.cat([encode(x) for encode, x in pairs if encode is not None], dim=1))
-
-
-def _text_encoder(fitted: FittedText | FittedNotes, d: int) -> nn.Module:
-    return NoteEncoder(fitted, d) if isinstance(fitted, FittedNotes) else TextEncoder(fitted, d)
 
 
 @dataclass(frozen=True)
@@ -85,12 +52,18 @@ class Network(nn.Module):
         return [p for p in self.parameters() if id(p) not in specific]
 
 
-def network(fitted: Preprocessing, settings: Settings, sharing: Callable[..., Sharing], prevalence: Tensor) -> Network:
+def network(
+    fitted: Preprocessing,
+    settings: Settings,
+    sharing: Callable[..., Sharing],
+    prevalence: Tensor,
+    backbone: type[Backbone] = FusionBackbone,
+) -> Network:
     """A network with new weights from torch's generator. Heads start at the log-odds of each outcome's `prevalence` (outcomes,),
     so that no step is spent on learning that an outcome is rare."""
     s, outcomes = settings, len(prevalence)
     how = sharing(d=s.d, outcomes=outcomes, width=s.width)
-    backbones = [Backbone(fitted, s.d, s.layers, s.dropout) for _ in range(outcomes if how.backbone_per_outcome else 1)]
+    backbones = [backbone(fitted, s) for _ in range(outcomes if how.backbone_per_outcome else 1)]
     made = Network(backbones, how, outcomes, s.dropout)
     with torch.no_grad():
         for head, p in zip(made.heads, prevalence, strict=True):

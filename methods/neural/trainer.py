@@ -16,13 +16,12 @@ from methods.neural.gradients import backward
 from methods.neural.losses import loss_of, outcome_losses
 from methods.neural.network import Network
 from methods.neural.settings import Settings
+from methods.neural.stopping import Stopping
 from methods.neural.tensors import Inputs, Labels
 from methods.scores import auc, macro
 
 # Cases that are predicted at a time.
 CHUNK = 256
-# Epochs whose mean of valid macro AUC speaks for the last of them.
-TRAILING = 3
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ def train(
     steps = settings.epochs * batches
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
     y = _with_unknown(valid.labels)
-    aucs: list[float] = []
-    best, best_value, best_weights = 0, -math.inf, _weights(network)
+    stopping = Stopping(network, settings.patience)
+    balancing.before_training(_starting_losses(fitted.labels, loss))
     for epoch in range(settings.epochs):
         network.train()
         total, seen = torch.zeros(len(names)), torch.zeros(len(names))
@@ -67,23 +66,21 @@ def train(
         valid_loss = outcome_losses(loss, logits, valid.labels.y, valid.labels.known).cpu()
         if not train_loss[seen > 0].isfinite().all() or not logits.isfinite().all():
             raise FloatingPointError(f"the loss is no longer finite in epoch {epoch}.")
-        aucs.append(macro(auc, y, logits.cpu().double().numpy()))
-        value = float(np.mean(aucs[-TRAILING:]))
+        valid_auc = macro(auc, y, logits.cpu().double().numpy())
+        value = stopping.value(valid_auc)
         run.log(
             {
                 "epoch": epoch,
                 "train_loss": dict(zip(names, train_loss.tolist(), strict=True)),
                 "valid_loss": dict(zip(names, valid_loss.tolist(), strict=True)),
-                "valid_auc": aucs[-1],
+                "valid_auc": valid_auc,
                 "value": value,
             }
         )
         run.report(epoch, value)
-        if value > best_value:
-            best, best_value, best_weights = epoch, value, _weights(network)
-        elif epoch - best >= settings.patience:
+        if stopping.over(value):
             break
-    network.load_state_dict(best_weights)
+    stopping.restore()
 
 
 def predict(network: Network, inputs: Inputs, cases: int) -> Tensor:
@@ -119,19 +116,22 @@ def _step(
     return losses.detach().cpu(), count.cpu()
 
 
+def _starting_losses(labels: Labels, loss: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """(outcomes,): each outcome's loss where every case gets its prevalence."""
+    prevalence = (labels.y * labels.known).sum(dim=0) / labels.known.sum(dim=0)
+    return outcome_losses(loss, torch.logit(prevalence).expand_as(labels.y), labels.y, labels.known)
+
+
 def _optimiser(network: Network, balancing: Balancing, settings: Settings) -> torch.optim.Optimizer:
-    """Weight decay for matrices alone: norms, biases and learned tokens have no scale to hold down."""
-    decayed = [p for name, p in network.named_parameters() if p.ndim > 1 and not name.endswith(("absent", "query", "time"))]
+    """Weight decay for matrices alone: norms, biases, learned tokens and cross-stitch's alpha have no scale to hold down."""
+    plain = ("absent", "query", "time", "alpha")
+    decayed = [p for name, p in network.named_parameters() if p.ndim > 1 and not name.endswith(plain)]
     ids = {id(p) for p in decayed}
     groups = [
         {"params": decayed, "weight_decay": settings.weight_decay},
         {"params": [p for p in network.parameters() if id(p) not in ids] + list(balancing.parameters()), "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=settings.lr, fused=True)
-
-
-def _weights(network: Network) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in network.state_dict().items()}
 
 
 def _with_unknown(labels: Labels) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from datasets import Cohort
 from methods.base import Method, Run
 from methods.columns import Columns, fit_columns
+from methods.tabular.trees.labels import label, learnable
 
 
 class PerOutcome(Method):
@@ -20,18 +21,11 @@ class PerOutcome(Method):
     def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Self:
         """Fits on train, stops on valid; raises ValueError where train holds no input, or an outcome has one class in train
         or is never known in valid."""
-        self.columns: Columns = fit_columns(train, self.text, run.shared, run.text_encoder, run.device)
-        if self.columns.frame(train).shape[1] == 0:
-            raise ValueError("train holds no input at all: no number, category, word or measurement.")
+        self.columns: Columns = some_columns(train, self.text, run)
         self.models: list[Any] = []
         for name in train.outcome_names:
-            y, y_valid = _column(train, name), _column(valid, name)
-            classes = np.unique(y[~np.isnan(y)])
-            if len(classes) < 2:
-                found = f"only class {classes[0]:g}" if len(classes) else "no known case"
-                raise ValueError(f"outcome '{name}': {found} in train; a model needs both classes.")
-            if np.isnan(y_valid).all():
-                raise ValueError(f"outcome '{name}': no known case in valid; there is nothing to stop on.")
+            y, y_valid = label(train, name), label(valid, name)
+            learnable(name, y, y_valid)
             self.models.append(self.fit_outcome(train, y, valid, y_valid, run))
         return self
 
@@ -58,5 +52,9 @@ class PerOutcome(Method):
         """Number of coefficients or leaves of a model of `fit_outcome`."""
 
 
-def _column(cohort: Cohort, name: str) -> np.ndarray:
-    return cohort.outcomes[name].to_numpy(dtype=np.float64)
+def some_columns(train: Cohort, text: str, run: Run) -> Columns:
+    """Columns fitted on train; raises ValueError where it holds no input."""
+    columns = fit_columns(train, text, run.shared, run.text_encoder, run.device)
+    if columns.frame(train).shape[1] == 0:
+        raise ValueError("train holds no input at all: no number, category, word or measurement.")
+    return columns

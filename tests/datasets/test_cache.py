@@ -1,5 +1,6 @@
 """The local form of a cohort holds the same cohort, is made once, and anew when its source changes."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from datasets.registry import _ENTRIES, File, dataset
 
 
 def cohort(value: float = 1.0) -> Cohort:
-    card = Card("toy", "t", "s", "l", "c", "m", {"o": "d"}, ("age",), {"any": ("a", "b")}, True, ("n",))
+    card = Card("toy", "t", "s", "l", "c", "m", {"o": "d"}, ("age",), {"any": ("a", "b")}, True, ("n",), "sex")
     table = pd.DataFrame({"age": np.array([value, np.nan, 3], np.float32), "sex": pd.Categorical(["F", None, "M"])})
     values = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
     values[1] = np.nan
@@ -91,6 +92,19 @@ def test_pieces_make_the_same_local_form_as_the_whole(tmp_path: Path) -> None:
     assert many.series is not None
     np.testing.assert_array_equal(many.series.values, before.series.values)
     assert content_hash(whole(before.take([row]) for row in range(3))) == content_hash(before)
+
+
+def test_a_card_of_before_is_read_and_names_no_procedure(tmp_path: Path) -> None:
+    cache.write([cohort()], tmp_path / "toy")
+    meta = json.loads((tmp_path / "toy" / "meta.json").read_text())
+    del meta["card"]["procedure"]
+    (tmp_path / "toy" / "meta.json").write_text(json.dumps(meta))
+    assert cache.read(tmp_path / "toy").card == replace(cohort().card, procedure=None)
+
+
+def test_what_the_card_names_is_no_part_of_the_content() -> None:
+    other = replace(cohort(), card=replace(cohort().card, procedure=None))
+    assert (content_hash(other), other.inputs_key) == (content_hash(cohort()), cohort().inputs_key)
 
 
 def test_a_loader_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -431,6 +431,7 @@ def test_the_real_inputs_hold_no_outcome_score_or_identifier(late: datasets.Coho
         assert set(cohort.tabular) == {"age", "height", "weight", "sex", "icu"}
         assert set(cohort.series.channels) | {"RespRate"} == {channel.name for channel in CHANNELS}
         assert set(cohort.card.reference) <= set(cohort.tabular)
+        assert cohort.card.procedure in cohort.tabular
         assert tuple(cohort.card.outcomes) == cohort.outcome_names
         # No channel is empty: a name that the source spells otherwise would be.
         assert (~np.isnan(cohort.series.values)).any(axis=(0, 1)).all()

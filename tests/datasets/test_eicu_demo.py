@@ -529,6 +529,8 @@ def test_counts_of_the_real_files(cohort: datasets.Cohort) -> None:
     assert set(CARD.outcomes) == set(cohort.outcome_names)
     assert cohort.tabular is not None
     assert set(CARD.reference) <= set(cohort.tabular)
+    assert cohort.text is not None
+    assert CARD.procedure in cohort.text
 
 
 def rows_of(real: Path, name: str) -> list[dict[str, str]]:

@@ -171,6 +171,7 @@ centre = "site"
 official = "test"
 scores = ["saps"]
 reference = ["age"]
+procedure = "note"
 {LANDMARK.replace('"ended"', '"when"')}
 [outcomes]
 kidney = "K."
@@ -205,6 +206,7 @@ case = "id"
     assert cohort.text["note"].iloc[order].tolist() == ["pain", "", "fever"]
     assert set(cohort.tabular) == {"age", "admitted", "sodium"}
     assert (cohort.card.reference, cohort.card.nested) == (("age",), {"kidney": ("death",)})
+    assert cohort.card.procedure == "note"
     assert "Units: age years." in cohort.card.notes
     said = " ".join(cohort.card.notes)
     assert "more.csv: 2 of 3 cases have no row here" in said
@@ -281,3 +283,17 @@ def test_bins_without_series_or_series_without_bins_are_refused(tmp_path: Path) 
     for toml, words in ((TOML.replace(SERIES, ""), r"\[\[series\]\]"), (TOML.replace(BINS, ""), r"\[bins\]")):
         with pytest.raises(Refused, match=words):
             read(tiny(tmp_path / "tiny", toml=toml))
+
+
+@pytest.mark.parametrize("name", ["age", "sex", "text"])
+def test_a_procedure_may_be_a_column_or_a_note_field(tmp_path: Path, name: str) -> None:
+    toml = TOML.replace('patient = "patient"\n', f'patient = "patient"\nprocedure = "{name}"\n')
+    assert read(tiny(tmp_path / "tiny", toml=toml)).card.procedure == name
+
+
+@pytest.mark.parametrize("name", ["surgery", "kidney", "patient"])
+def test_a_procedure_that_is_no_input_is_told(tmp_path: Path, name: str) -> None:
+    toml = TOML.replace('patient = "patient"\n', f'patient = "patient"\nprocedure = "{name}"\n')
+    told = [line for line in grave(tiny(tmp_path / "tiny", toml=toml)) if "columns.procedure" in line]
+    assert len(told) == 1
+    assert f"'{name}' is no input" in told[0]

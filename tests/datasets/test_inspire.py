@@ -180,6 +180,8 @@ def test_the_card_names_what_the_cohort_holds_and_counts_what_it_leaves_out(coho
     assert set(cohort.card.outcomes) == set(cohort.outcome_names)
     assert cohort.tabular is not None
     assert set(cohort.card.reference) <= set(cohort.tabular)
+    assert cohort.text is not None
+    assert cohort.card.procedure in cohort.text
     assert "Left out: 1 operations have no end of surgery." in cohort.card.notes
     known = cohort.outcomes.dropna()
     assert (known["complication_diagnosis"] >= known["pulmonary_diagnosis"]).all()

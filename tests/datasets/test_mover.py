@@ -171,6 +171,8 @@ def test_the_card_names_what_the_cohort_holds(cohort: datasets.Cohort) -> None:
     assert set(cohort.card.outcomes) == set(cohort.outcome_names)
     assert cohort.tabular is not None
     assert set(cohort.card.reference) <= set(cohort.tabular)
+    assert cohort.text is not None
+    assert cohort.card.procedure in cohort.text
     assert {"LOG_ID", "MRN"}.isdisjoint(cohort.tabular)
     nested = cohort.outcomes.dropna()
     assert (nested["any_complication"] >= nested["pulmonary_complication"]).all()

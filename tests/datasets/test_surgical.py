@@ -57,6 +57,10 @@ def test_any_complication_holds_every_other(default):
     assert default.card.nested == {"any_complication": ("pulmonary", "kidney_injury", "unplanned_icu")}
 
 
+def test_the_card_names_columns_that_are_there(default):
+    assert {*default.card.reference, default.card.procedure} <= set(default.tabular)
+
+
 def test_a_case_does_not_depend_on_how_many_are_made():
     few, many = (cohort.make(World(), n) for n in (100, cohort.CHUNK + 300))
     assert content_hash(few) == content_hash(many.take(range(100)))

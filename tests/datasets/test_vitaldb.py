@@ -181,6 +181,8 @@ def test_the_real_inputs_hold_nothing_from_after_surgery_and_no_identifier(real:
     known_later = {"dis", "icu_days", "death_inhosp", "caseend", "aneend", "caseid", "subjectid", "adm", "dx", "opname", "opend"}
     assert not known_later & set(cohort.tabular)
     assert set(cohort.card.reference) <= set(cohort.tabular)
+    assert cohort.text is not None
+    assert cohort.card.procedure in cohort.text
     assert set(cohort.card.outcomes) == set(cohort.outcome_names)
     numeric = cohort.tabular.select_dtypes("number")
     assert (numeric.dtypes == np.float32).all()

@@ -116,5 +116,7 @@ def test_the_real_files(tmp_path: Path) -> None:
     assert set(cohort.tabular) == expected
     assert not [name for name in cohort.tabular if name.startswith(("intraop", "minutes", "iv", "aline", "cline", "tube"))]
     assert set(cohort.card.reference) <= set(cohort.tabular)
+    assert cohort.text is not None
+    assert cohort.card.procedure in cohort.text
     assert cohort.tabular["hours_admission_to_theatre"].max() < 100 * 24
     assert "stand for the planned ones" in " ".join(cohort.card.notes)

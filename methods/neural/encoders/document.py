@@ -16,6 +16,7 @@ class DocumentEncoder(nn.Module):
 
     def __init__(self, fitted: FittedDocument, d: int) -> None:
         super().__init__()
+        self.k = TOKENS
         self.W = nn.Linear(fitted.width, TOKENS * d)
         self.absent = nn.Parameter(torch.empty(TOKENS, d).normal_(std=0.02))
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from bench.protocol.seeds import seed
-from bench.running.checked import ContractBrokenError
 from bench.running.tuning import Task, tune
 from datasets import Card, Cohort
 from methods import Method, Run
+from methods.contract.broken import ContractBrokenError
 
 
 class Peak(Method):

@@ -8,8 +8,37 @@ from datasets import Cohort
 from methods import Method, Run, registry
 from tests.methods.neural.cohorts import make
 
-METHODS = ("single_task", "hard_sharing", "mmoe", "ple", "pcgrad", "orthtd", "ple+pcgrad")
-SHARINGS = ("single_task", "hard_sharing", "mmoe", "ple", "orthtd")
+METHODS = (
+    "single_task",
+    "hard_sharing",
+    "mmoe",
+    "ple",
+    "pcgrad",
+    "orthtd",
+    "static_weights",
+    "uncertainty",
+    "dwa",
+    "gradnorm",
+    "famo",
+    "stch",
+    "ple+pcgrad",
+    "ple+famo",
+    "mmoe+gradnorm",
+)
+SHARINGS = (
+    "single_task",
+    "hard_sharing",
+    "cross_stitch",
+    "mmoe",
+    "ple",
+    "orthtd",
+    "orthtd_none",
+    "orthtd_projection",
+    "orthtd_covariance",
+    "orthtd_tasks",
+    "orthtd_shared_only",
+    "orthtd_specific_only",
+)
 SMALL = {"d": 32, "width": 32, "layers": 1, "lr": 5e-3, "epochs": 15}
 
 

@@ -8,6 +8,7 @@ import torch
 
 from datasets import Refused
 from methods import registry
+from methods.neural.balancing.base import BALANCINGS
 from methods.neural.compose import composed
 from methods.neural.settings import Settings
 from methods.neural.sharing.base import SHARINGS, Shared, Sharing, sharing
@@ -23,13 +24,17 @@ def distributions(name: str) -> dict[str, optuna.distributions.BaseDistribution]
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_every_suggested_name_is_a_parameter_whose_default_lies_in_its_range(name: str) -> None:
-    params = registry.build(name).get_params()
+def test_every_suggested_name_has_a_default_that_lies_in_its_range(name: str) -> None:
+    method = registry.build(name)
+    defaults = method.defaults(3)
     for suggested, distribution in distributions(name).items():
-        assert suggested in params
-        assert distribution._contains(distribution.to_internal_repr(params[suggested]))
-    trial = optuna.trial.FixedTrial(params)
-    assert registry.build(name, **registry.build(name).space(trial, 3)).get_params() == params
+        assert distribution._contains(distribution.to_internal_repr(defaults[suggested]))
+    settings = method.space(optuna.trial.FixedTrial(defaults), 3)
+    assert {key: value for key, value in settings.items() if key in distributions(name)}.items() <= defaults.items()
+    assert registry.build(name, **settings).get_params() == method.get_params() | settings
+    # Only parameters by outcome have other names for the sampler than for the constructor.
+    by_outcome = BALANCINGS.get(method.get_params()["balancing"]).by_outcome
+    assert set(settings) - set(distributions(name)) == set(by_outcome)
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,7 +7,8 @@ import pytest
 from datasets import Card, Cohort, Series
 from methods import Method, registry
 
-METHODS = ("logistic", "xgboost", "lightgbm", "catboost")
+APART = ("logistic", "xgboost", "lightgbm", "catboost")
+SHARED = ("xgboost_multi", "catboost_multi")
 # The default penalty of logistic regression is for thousands of cases.
 LIGHT = {"C": 1.0}
 FEW_ROUNDS = {"rounds": 60, "patience": 15, "learning_rate": 0.1}
@@ -51,17 +51,23 @@ def planted() -> tuple[Cohort, Cohort, Cohort]:
     return whole.take(np.arange(500)), whole.take(np.arange(500, 700)), whole.take(np.arange(700, 1000))
 
 
-@pytest.fixture(params=METHODS)
+def _builder(name: str) -> Callable[..., Method]:
+    return lambda **params: registry.build(name, **((LIGHT if name == "logistic" else FEW_ROUNDS) | params))
+
+
+@pytest.fixture(params=APART + SHARED)
 def build(request: pytest.FixtureRequest) -> Callable[..., Method]:
     """Builds the method under test, trees with few rounds."""
-
-    def built(**params: Any) -> Method:
-        return registry.build(request.param, **((LIGHT if request.param == "logistic" else FEW_ROUNDS) | params))
-
-    return built
+    return _builder(request.param)
 
 
-@pytest.fixture(params=METHODS[1:])
+@pytest.fixture(params=APART)
+def apart(request: pytest.FixtureRequest) -> Callable[..., Method]:
+    """Builds one of the methods that fit each outcome on its own."""
+    return _builder(request.param)
+
+
+@pytest.fixture(params=APART[1:] + SHARED)
 def trees(request: pytest.FixtureRequest) -> Callable[..., Method]:
     """Builds one of the boosted trees, with few rounds."""
-    return lambda **params: registry.build(request.param, **(FEW_ROUNDS | params))
+    return _builder(request.param)

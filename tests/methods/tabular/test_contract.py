@@ -64,11 +64,11 @@ def test_probabilities_are_float64_and_ordered_as_the_outcomes(build: Build, pla
     np.testing.assert_allclose(p.mean(axis=0), prevalence, atol=0.08)
 
 
-def test_several_outcomes_at_once_equal_each_alone(build: Build, planted: Split) -> None:
+def test_several_outcomes_at_once_equal_each_alone(apart: Build, planted: Split) -> None:
     train, valid, test = planted
-    together = build().fit(train, valid, Run(seed=3)).predict_proba(test.hide_outcomes())
+    together = apart().fit(train, valid, Run(seed=3)).predict_proba(test.hide_outcomes())
     for t, name in enumerate(train.outcome_names):
-        alone = build().fit(train.only(name), valid.only(name), Run(seed=3)).predict_proba(test.hide_outcomes())
+        alone = apart().fit(train.only(name), valid.only(name), Run(seed=3)).predict_proba(test.hide_outcomes())
         np.testing.assert_array_equal(alone[:, 0], together[:, t])
 
 
@@ -186,11 +186,11 @@ def test_a_train_without_any_input_is_refused(build: Build, planted: Split) -> N
         build().fit(train, valid)
 
 
-def test_size_counts_what_was_fitted(build: Build, planted: Split) -> None:
+def test_size_counts_what_was_fitted(apart: Build, planted: Split) -> None:
     train, valid, _ = planted
-    size = build().fit(train, valid).size()
+    size = apart().fit(train, valid).size()
     assert size is not None
-    assert size == sum(build().fit(train.only(name), valid.only(name)).size() or 0 for name in train.outcome_names)
+    assert size == sum(apart().fit(train.only(name), valid.only(name)).size() or 0 for name in train.outcome_names)
     assert 3 < size < 3 * 60 * 64
 
 

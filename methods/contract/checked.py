@@ -8,10 +8,7 @@ import numpy as np
 
 from datasets import Cohort
 from methods.base import Method
-
-
-class ContractBrokenError(ValueError):
-    """A method returned something other than a probability per case and outcome; says what, never a value of a patient."""
+from methods.contract.broken import ContractBrokenError
 
 
 def predict(method: Method, cohort: Cohort, outcomes: int) -> np.ndarray:
@@ -19,13 +16,17 @@ def predict(method: Method, cohort: Cohort, outcomes: int) -> np.ndarray:
 
     Raises ContractBrokenError for a wrong shape, NaN, or values outside [0, 1].
     """
-    answer: Any = method.predict_proba(cohort.hide_outcomes())
+    return believed(method.predict_proba(cohort.hide_outcomes()), len(cohort), outcomes)
+
+
+def believed(answer: Any, cases: int, outcomes: int) -> np.ndarray:
+    """An answer of `predict_proba` as float64 (cases, outcomes), if it is one; else raises ContractBrokenError."""
     try:
         p = np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError):
         raise ContractBrokenError(f"predict_proba gave {type(answer).__name__}, not an array of numbers.") from None
-    if p.shape != (len(cohort), outcomes):
-        raise ContractBrokenError(f"predict_proba gave shape {p.shape}; expected (cases, outcomes) = {(len(cohort), outcomes)}.")
+    if p.shape != (cases, outcomes):
+        raise ContractBrokenError(f"predict_proba gave shape {p.shape}; expected (cases, outcomes) = {(cases, outcomes)}.")
     if np.isnan(p).any():
         raise ContractBrokenError(f"predict_proba gave NaN for {int(np.isnan(p).any(axis=1).sum())} of {len(p)} cases.")
     if ((p < 0) | (p > 1)).any():

@@ -1,0 +1,1 @@
+"""What the networks over columns share; loads torch, which a tree's worker need not wait for."""
