@@ -87,11 +87,14 @@ def add(entry: Entry) -> None:
 
 
 def entries() -> dict[str, Entry]:
-    """All registered methods by name, `core` first."""
+    """All registered methods by name: `core` first, then family by family and group by group."""
     for room in ROOMS:
         _import(room)
-    order = {name: place for place, name in enumerate(CORE)}
-    return dict(sorted(_ENTRIES.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+    core = {name: place for place, name in enumerate(CORE)}
+    rooms = {name: place for place, name in enumerate((FAMILIES[0], *GROUPS, *FAMILIES[1:]))}
+    return dict(
+        sorted(_ENTRIES.items(), key=lambda item: (core.get(item[0], len(core)), rooms[item[1].group or item[1].family], item[0]))
+    )
 
 
 def entry(name: str) -> Entry:

@@ -39,7 +39,11 @@ def check_method(name: str, plugins: Sequence[Path], dataset: str | None, home: 
     if why := found.absent():
         raise Refused(f"method '{name}': {why}")
     settings = settings_of(given, "k=20")
-    found.build(**settings)
+    if settings:
+        try:
+            found.build(**settings)
+        except TypeError as error:
+            raise Refused(f"--set: method '{name}' does not take this: {error}.") from error
     made: Callable[[int], Probe] = (
         partial(on_ward, found) if dataset is None else partial(on_cohort, cache.read(cache.prepared(dataset, home)), found)
     )

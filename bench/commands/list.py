@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from datasets import MODALITIES
+
 
 def show(what: str, plugins: Sequence[Path]) -> int:
     """Prints methods, datasets or studies as a table; exit code 0."""
@@ -20,10 +22,12 @@ def show(what: str, plugins: Sequence[Path]) -> int:
 
         for warning in load_plugins([str(file) for file in plugins]):
             Console(stderr=True).print(warning, markup=False)
-        for column in ("name", "family", "group", "modalities", "what"):
-            table.add_column(column, no_wrap=column == "name")
+        for column in ("name", "group", "what"):
+            table.add_column(column, no_wrap=column != "what")
         for method in entries().values():
-            table.add_row(method.name, method.family, method.group or "", ", ".join(method.modalities), escape(method.summary))
+            reads = "" if method.modalities == MODALITIES else f" Reads {', '.join(method.modalities)}."
+            here = f" Not here: {why}" if (why := method.absent()) else ""
+            table.add_row(method.name, method.group or method.family, escape(f"{method.summary}{reads}{here}"))
     elif what == "datasets":
         from datasets.registry import entries as datasets
 

@@ -14,7 +14,7 @@ from bench.reporting.grid import Cell, Grid, number
 COLUMNS = ("row", "cohort", *METRICS, "source", "note")
 TITLE = "Published, on other cohorts"
 READ = (
-    "Averages over outcomes as their source prints them, of other patients with other outcomes under another protocol: they cannot "
+    "Averages over outcomes as their source prints them, of other patients under another protocol: they cannot "
     "be ranked with the rows above, and no figure shows them."
 )
 

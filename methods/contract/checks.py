@@ -43,11 +43,11 @@ class Result:
 
 CHECKS = (
     Check("documentation", parameters.documented, ()),
-    Check("parameters", parameters.parameters, ()),
+    Check("parameters", parameters.parameters, (), "Give each parameter a default, and derive from it in fit."),
     Check("search space", parameters.search_space, ("parameters",)),
     Check("fit", answers.fits, ("parameters",)),
     Check("probabilities", answers.probabilities, ("fit",), "cohort.outcomes has no column where predictions are asked for."),
-    Check("no case", answers.no_case, then="Return np.empty((0, outcomes)), or what makes no difference of it."),
+    Check("no case", answers.no_case, then="Return np.empty((0, outcomes))."),
     Check("each case alone", answers.alone),
     Check("inputs alone", answers.inputs_alone),
     Check("outcomes hidden", answers.outcomes_hidden),

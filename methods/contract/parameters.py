@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import optuna
@@ -13,8 +14,8 @@ from methods.contract.subject import Subject
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 UNKNOWN = "no_such_parameter"
-# Points of the search space that are fitted.
-SAMPLES = 2
+# Points of the search space that are built, and those that are fitted.
+POINTS, SAMPLES = 5, 2
 
 
 def documented(subject: Subject) -> None:
@@ -33,19 +34,27 @@ def parameters(subject: Subject) -> None:
         raise ContractBrokenError("the class is no Method.", type(method).__name__, do="Derive it from methods.Method.")
     _refuses_unknown(subject, method)
     defaults = method.get_params()
-    sampled = {name: value for name, value in _sampled(subject, 0).items() if name in defaults}
-    # Settings of a user count for more than what the sampler drew.
-    given = {**defaults, **sampled, **subject.settings}
-    for what, built in (("the constructor", subject.entry.build(**given)), ("set_params", method.set_params(**given))):
+    for seed in range(POINTS):
+        sampled = {name: value for name, value in _sampled(subject, seed).items() if name in defaults}
+        # Settings of a user count for more than what the sampler drew.
+        _come_out(subject, {**defaults, **sampled, **subject.settings})
+
+
+def _come_out(subject: Subject, given: dict[str, Any]) -> None:
+    ways: dict[str, Callable[[], Any]] = {
+        "the constructor": lambda: subject.entry.build(**given),
+        "set_params": lambda: subject.entry.build().set_params(**given),
+    }
+    for what, build in ways.items():
+        built = build()
         if not isinstance(built, Method):
             raise ContractBrokenError(f"{what} must give the method.", type(built).__name__, do="Return self.")
         found = built.get_params()
         for name in sorted(given.keys() | found.keys()):
             if name not in found or name not in given or not _same(found[name], given[name]):
-                value = repr(found[name]) if name in found else "nothing"
                 raise ContractBrokenError(
                     f"{what} took {name} = {given.get(name)!r}, get_params gives another.",
-                    value,
+                    repr(found[name]) if name in found else "nothing",
                     do=f"Keep it as it comes: self.{name} = {name}; derive from it in fit.",
                 )
 

@@ -12,13 +12,13 @@ from tests.cli.conftest import QUICKEST, Bench
 def test_list_tells_methods_datasets_and_studies(bench: Bench) -> None:
     methods = bench("list", "methods", "--plugin", str(QUICKEST)).stdout
     assert all(name in methods for name in (*CORE, "most_common"))
-    assert "neural" in methods
+    assert all(group in methods for group in ("tabular", "single_outcome", "sharing", "balancing", "variants"))
     assert "[brackets] are no markup" in " ".join(methods.split())
     datasets = bench("list", "datasets").stdout
     assert "surgical" in datasets
     assert "vitaldb" in datasets
     studies = bench("list", "studies").stdout
-    assert all(name in studies for name in ("quick", "standard", "paper"))
+    assert all(name in studies for name in ("quick", "standard", "paper", "csac", "ablation"))
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["report", "--help"], ["list", "--help"]])

@@ -41,7 +41,7 @@ class Honest(Method):
         return self
 
     def learn(self, train: Cohort) -> None:
-        numbers = train.tabular.select_dtypes("number").to_numpy(np.float64)
+        numbers = np.zeros((len(train), 1)) if train.tabular is None else train.tabular.select_dtypes("number").to_numpy(np.float64)
         self.median = np.append(np.nanmedian(numbers, axis=0), 0.0)
         x = self.rows(train)
         self.mean, self.spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
@@ -255,7 +255,7 @@ class Filling(Honest):
     """Fills the gaps of the cohort itself."""
 
     def learn(self, train: Cohort) -> None:
-        train.tabular["lactate"] = train.tabular["lactate"].rank()
+        train.tabular["lactate"] = train.tabular["lactate"].fillna(0)
         super().learn(train)
 
 
