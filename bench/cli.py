@@ -64,7 +64,7 @@ class Checked(StrEnum):
 def run(
     study: Annotated[str, typer.Argument(help="Name of a study that ships, or path of a TOML file.")] = "quick",
     methods: Annotated[
-        str | None, typer.Option(help="all, core, a family, names or compositions (ple+pcgrad), separated by commas.")
+        str | None, typer.Option(help="all, core, a group, names, labels or compositions (ple+pcgrad), separated by commas.")
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="Dataset names or folders, separated by commas.")] = None,
     trials: Annotated[

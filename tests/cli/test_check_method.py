@@ -102,15 +102,17 @@ def test_all_that_is_broken_is_said_at_once_with_what_to_do(bench: Bench, plugin
         "Found: hasty.log",
     ):
         assert words in done.stderr
-    assert done.stderr.count("Error: ") == done.stderr.count("The contract: ") == len(broken)
+    told = [line.split(": ")[1] for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert told == broken
+    assert done.stderr.count("  The contract: ") == len(broken)
     assert "5 broken" in done.stdout
     assert not (tmp_path / "hasty.log").exists()
 
 
 def test_a_composition_is_checked_with_parameters_of_the_user(bench: Bench) -> None:
     settings = ("d=32", "width=32", "layers=1", "epochs=6", "lr=0.01", "batch_size=64")
-    done = bench("check", "method", "ple+pcgrad", *(part for setting in settings for part in ("--set", setting)))
-    assert f"ple+pcgrad: {len(CHECKS)} of {len(CHECKS)} checks kept" in done.stdout
+    done = bench("check", "method", "mmoe+static_weights", *(part for setting in settings for part in ("--set", setting)))
+    assert f"mmoe+static_weights: {len(CHECKS)} of {len(CHECKS)} checks kept" in done.stdout
 
 
 def test_a_cohort_of_ones_own_can_be_checked_on(bench: Bench, plugin: str) -> None:

@@ -90,6 +90,7 @@ def test_a_study_says_it_and_the_report_shows_it(bench: Bench, said: Path, tmp_p
     assert set(pd.read_csv(report / "baseline.csv")["method"]) == {"Sees+All", "sees_less"}
     assert pd.read_csv(report / "published.csv")["row"].tolist() == ["Theirs & others"]
     assert "| Theirs &amp; others | 0.875 | 0.372 | another, private | arXiv 2605.03570 |" in (report / "index.md").read_text()
+    assert "- Left out: TabPFN: its weights are not here." in (report / "index.md").read_text()
     assert r"Theirs \& others & 0.875 & 0.372 &" in (report / "main.tex").read_text()
     before = {path.name: path.read_bytes() for path in report.iterdir()}
     bench("report", "said")

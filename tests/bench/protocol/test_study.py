@@ -14,7 +14,7 @@ def written(folder: Path, text: str, name: str = "mine.toml") -> str:
     return str(path)
 
 
-@pytest.mark.parametrize(("name", "trials", "folds", "seeds"), [("quick", 3, 1, 1), ("standard", 20, 1, 3), ("paper", 50, 5, 5)])
+@pytest.mark.parametrize(("name", "trials", "folds", "seeds"), [("quick", 2, 1, 1), ("standard", 20, 1, 3), ("paper", 50, 5, 5)])
 def test_presets_hold_the_stated_budgets(name: str, trials: int, folds: int, seeds: int) -> None:
     study = read_study(name)
     assert (study.protocol.trials, study.protocol.folds, study.protocol.seeds) == (trials, folds, seeds)
