@@ -74,7 +74,7 @@ def valid_for_stopping(subject: Subject) -> None:
     if (found := float(np.nanmean(aucs))) > LIFTED_VALID:
         _fitted_on_valid("outcomes that nothing tells are predicted in valid.", found, LIFTED_VALID)
     if probe.late and (found := _auc(subject, probe.late)) > LIFTED_TEST:
-        _fitted_on_valid("an outcome that is a coin in train and told by its inputs in valid is predicted.", found, LIFTED_TEST)
+        _fitted_on_valid("an outcome that train tells the other way round is predicted as valid tells it.", found, LIFTED_TEST)
 
 
 def _fitted_on_valid(what: str, found: float, allowed: float) -> None:

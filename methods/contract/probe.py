@@ -13,6 +13,8 @@ from methods.contract.ward import COINS, ward
 from methods.registry import Entry
 
 TRAIN, VALID = 360, 200
+# Share of train whose late outcome is turned round: a little more than half, so that chance makes nobody learn it from there.
+TURNED = 0.6
 # Of a user's own cohort: cases that are enough, shares of train and valid, and fewer on a side than which say too little.
 MOST, SHARES, FEWEST = 1200, (0.4, 0.2), 10
 
@@ -21,8 +23,9 @@ MOST, SHARES, FEWEST = 1200, (0.4, 0.2), 10
 class Probe:
     """Three sides of one cohort, all with outcomes; the names of outcomes say nothing of them.
 
-    `planted`: outcome → what alone tells it. `coins`: outcomes that nothing tells. `late`: an outcome that is a coin in train
-    and told in valid and test. `true`: outcomes of test that nobody was given, where `coins` hold those of other cases.
+    `planted`: outcome → what alone tells it. `coins`: outcomes that nothing tells. `late`: an outcome that is told in valid and
+    test, and in train faintly the other way round. `true`: outcomes of test that nobody was given, where `coins` hold those of
+    other cases.
     `synthetic`: whether its values may be shown.
     """
 
@@ -48,7 +51,7 @@ def on_ward(entry: Entry, seed: int = 0) -> Probe:
     signals = tuple(dict.fromkeys({"reference": "tabular"}.get(name, name) for name in entry.card)) or entry.modalities
     rng = np.random.default_rng(seed)
     late = outcomes[f"second {signals[0]}"].copy()
-    late[:TRAIN] = (rng.random(TRAIN) < 0.5).astype(np.float32)
+    late[:TRAIN] = np.where(rng.random(TRAIN) < TURNED, 1 - late[:TRAIN], late[:TRAIN])
     told = [*signals, *(f"coin {number}" for number in range(COINS))]
     given = pd.concat([outcomes[told], late.rename("late")], axis=1).astype(np.float32)
     # Neither its name nor its place tells an outcome from the others.

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from methods.neural.encoders.gather import gathered
 from methods.neural.encoders.window import window_sum
 from methods.neural.inputs.text import FittedText, TextInputs
 from methods.neural.inputs.vectors import WIDTH
@@ -41,10 +42,8 @@ class TextEncoder(nn.Module):
         table = torch.einsum("ve,etc->vtc", inputs.vectors, self.W)
         # Each window has one middle: the bias is added there, once a token that occurs.
         middle = functional.pad(self.b[None], (0, 0, TAPS // 2, TAPS // 2))
-        c = window_sum(inputs.tokens, table + middle).relu()
+        c = window_sum(inputs.tokens, table + middle).relu_()
         field = (inputs.fields.long() - 1) % MOST_FIELDS
         read = (inputs.fields > 0)[:, :, None] & (field[:, :, None] == self.fields)
-        scores = (c @ self.a).masked_fill(~read, -1e9)
-        gathered = scores.softmax(dim=1).transpose(1, 2) @ c
         present = read.any(dim=1)[:, :, None]
-        return torch.where(present, self.out(gathered) + self.query, self.absent)
+        return torch.where(present, self.out(gathered(c, self.a, read)) + self.query, self.absent)

@@ -17,7 +17,7 @@ def window_sum(tokens: Tensor, table: Tensor) -> Tensor:
     results are looked up.
     """
     found: Tensor = _WindowSum.apply(tokens, table)  # type: ignore[no-untyped-call]
-    return found
+    return found.view(*tokens.shape, -1)
 
 
 class _WindowSum(torch.autograd.Function):
@@ -34,8 +34,7 @@ class _WindowSum(torch.autograd.Function):
         window = window + torch.arange(taps, dtype=tokens.dtype, device=tokens.device)
         ctx.save_for_backward(tokens)
         ctx.rows, ctx.taps, ctx.places = rows, taps, None
-        found = functional.embedding_bag(window.view(-1, taps), table.reshape(rows * taps, width), mode="sum")
-        return found.view(batch, length, width)
+        return functional.embedding_bag(window.view(-1, taps), table.reshape(rows * taps, width), mode="sum")
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor]:
@@ -46,7 +45,7 @@ class _WindowSum(torch.autograd.Function):
             ctx.places = _places(tokens, ctx.rows, reach)
         places, starts = ctx.places
         # Rows of zeros at both ends of each case stand for the windows that would be centred beyond the end.
-        flat = functional.pad(grads[0], (0, 0, reach, reach)).flatten(0, 1)
+        flat = functional.pad(grads[0].reshape(*tokens.shape, -1), (0, 0, reach, reach)).flatten(0, 1)
         # The token at place n is tap k of the window centred at n − (k − r).
         taps = [functional.embedding_bag(places - (k - reach), flat, starts, mode="sum") for k in range(ctx.taps)]
         return None, torch.stack(taps, dim=1)

@@ -21,7 +21,9 @@ METHODS = (
     "gradnorm",
     "famo",
     "stch",
+    "gradvac",
     "ple+pcgrad",
+    "ple+cagrad",
     "ple+famo",
     "mmoe+gradnorm",
 )

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from methods.neural.dropout import Dropout
 from methods.neural.encoders.document import DocumentEncoder
+from methods.neural.encoders.gather import gathered
 from methods.neural.encoders.series import SeriesEncoder
 from methods.neural.encoders.table import TableEncoder
 from methods.neural.encoders.text import TextEncoder
@@ -63,6 +64,21 @@ def test_padding_changes_nothing() -> None:
         fields=torch.nn.functional.pad(INPUTS.text.fields, (0, 9)),
     )
     torch.testing.assert_close(encoder(wide), encoder(INPUTS.text), rtol=0, atol=1e-6)
+
+
+def test_what_queries_gather_and_its_gradient_are_those_of_the_plain_formula() -> None:
+    read = torch.rand(5, 9, 3) < 0.7
+    read[1] = False
+    found = []
+    for plain in (True, False):
+        torch.manual_seed(3)
+        c, a = (
+            torch.randn(5, 9, 4, dtype=torch.float64, requires_grad=True),
+            torch.randn(4, 3, dtype=torch.float64, requires_grad=True),
+        )
+        g = (c @ a).masked_fill(~read, -1e9).softmax(1).transpose(1, 2) @ c if plain else gathered(c, a, read)
+        found.append((g, *torch.autograd.grad((g * torch.linspace(-1, 2, 60).view(5, 3, 4)).sum(), (c, a))))
+    torch.testing.assert_close(found[1], found[0], rtol=1e-12, atol=1e-12)
 
 
 def test_a_negation_beside_a_word_is_seen() -> None:
