@@ -59,9 +59,20 @@ def expand(methods: Sequence[MethodLabel]) -> tuple[MethodLabel, ...]:
     if not expanded:
         raise Refused(" ".join(["No method of the study can run here:", *absent(methods)]))
     for label in expanded.values():
-        entry(label.name).build(**label.set)
+        _refuse_set(label)
         _refuse_without(label)
     return tuple(expanded.values())
+
+
+def _refuse_set(label: MethodLabel) -> None:
+    """Builds the method once, so that a wrong name or value is refused before anything starts."""
+    build = entry(label.name).build
+    try:
+        build(**label.set)
+    except TypeError as error:
+        if unmet := [name for name in label.set if name not in (allowed := build().get_params())]:
+            raise unknown(f"method '{label.label}': set: parameter", unmet[0], allowed) from error
+        raise Refused(f"method '{label.label}': set: {error}.") from error
 
 
 def _refuse_without(label: MethodLabel) -> None:

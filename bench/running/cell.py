@@ -38,6 +38,10 @@ VERSIONS = (
     "scikit-learn",
     "optuna",
     "torchjd",
+    "tabm",
+    "rtdl_revisiting_models",
+    "tabpfn",
+    "tabicl",
     "wordllama",
     "transformers",
 )

@@ -67,19 +67,24 @@ def chance(subject: Subject) -> None:
 
 
 def valid_for_stopping(subject: Subject) -> None:
-    """Outcomes of valid choose when to stop and nothing else: they are not fitted, and not looked up."""
+    """Outcomes of valid choose when to stop and nothing else: they are not fitted, and not looked up. What speaks against it is
+    drawn and fitted once more, and is believed if it does so again."""
+    if (found := _lifted(subject)) and _lifted(subject.again()):
+        what, value, allowed = found
+        do = "Fit on train alone; valid is for stopping. A final fit on both is nobody's here."
+        raise ContractBrokenError(what, f"AUC {value:.2f}", f"{allowed} or less", do)
+
+
+def _lifted(subject: Subject) -> tuple[str, float, float] | None:
+    """An outcome that is predicted better than train allows: what, its AUC, and what would be allowed."""
     probe = subject.probe
     p, names = subject.main.predict(probe.valid), probe.valid.outcome_names
     aucs = [auc(probe.valid.outcomes[name].to_numpy(np.float64), p[:, names.index(name)]) for name in probe.coins]
     if (found := float(np.nanmean(aucs))) > LIFTED_VALID:
-        _fitted_on_valid("outcomes that nothing tells are predicted in valid.", found, LIFTED_VALID)
+        return "outcomes that nothing tells are predicted in valid.", found, LIFTED_VALID
     if probe.late and (found := _auc(subject, probe.late)) > LIFTED_TEST:
-        _fitted_on_valid("an outcome that train tells the other way round is predicted as valid tells it.", found, LIFTED_TEST)
-
-
-def _fitted_on_valid(what: str, found: float, allowed: float) -> None:
-    do = "Fit on train alone; valid is for stopping. A final fit on both is nobody's here."
-    raise ContractBrokenError(what, f"AUC {found:.2f}", f"{allowed} or less", do)
+        return "an outcome that nothing tells in train is predicted as valid tells it.", found, LIFTED_TEST
+    return None
 
 
 def _never_given(subject: Subject, probe: Probe) -> None:

@@ -13,8 +13,6 @@ from methods.contract.ward import COINS, ward
 from methods.registry import Entry
 
 TRAIN, VALID = 360, 200
-# Share of train whose late outcome is turned round: a little more than half, so that chance makes nobody learn it from there.
-TURNED = 0.6
 # Of a user's own cohort: cases that are enough, shares of train and valid, and fewer on a side than which say too little.
 MOST, SHARES, FEWEST = 1200, (0.4, 0.2), 10
 
@@ -24,9 +22,8 @@ class Probe:
     """Three sides of one cohort, all with outcomes; the names of outcomes say nothing of them.
 
     `planted`: outcome → what alone tells it. `coins`: outcomes that nothing tells. `late`: an outcome that is told in valid and
-    test, and in train faintly the other way round. `true`: outcomes of test that nobody was given, where `coins` hold those of
-    other cases.
-    `synthetic`: whether its values may be shown.
+    test, and that nothing tells in train. `true`: outcomes of test that nobody was given, where `coins` hold those of other
+    cases. `synthetic`: whether its values may be shown.
     """
 
     train: Cohort
@@ -46,12 +43,12 @@ class Probe:
 
 def on_ward(entry: Entry, seed: int = 0) -> Probe:
     """The made-up ward as the engine would hand it to this method: what it does not read is not there."""
-    cohort, outcomes = ward(seed)
+    cohort, outcomes, numbers = ward(seed)
     # A method that reads what the card names is not asked for the rest of the table.
     signals = tuple(dict.fromkeys({"reference": "tabular"}.get(name, name) for name in entry.card)) or entry.modalities
     rng = np.random.default_rng(seed)
     late = outcomes[f"second {signals[0]}"].copy()
-    late[:TRAIN] = np.where(rng.random(TRAIN) < TURNED, 1 - late[:TRAIN], late[:TRAIN])
+    late[:TRAIN] = _balanced(numbers[f"second {signals[0]}"].to_numpy()[:TRAIN], rng)
     told = [*signals, *(f"coin {number}" for number in range(COINS))]
     given = pd.concat([outcomes[told], late.rename("late")], axis=1).astype(np.float32)
     # Neither its name nor its place tells an outcome from the others.
@@ -87,6 +84,14 @@ def on_cohort(cohort: Cohort, entry: Entry, seed: int = 0) -> Probe:
     ready = _as_handed(replace(drawn, outcomes=given).known_as(drawn.inputs_key), entry)
     train, valid, test = map(ready.take, sides)
     return Probe(train, valid, test, tuple(map(str, given)), true=true, synthetic=cohort.card.synthetic)
+
+
+def _balanced(number: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A coin for each case of which a number tells nothing: of two neighbours by that number, one has it."""
+    first = rng.random(len(number) // 2) < 0.5
+    coin = np.empty(len(number), np.float32)
+    coin[np.argsort(number, kind="stable")] = np.stack([first, ~first], axis=1).ravel()
+    return coin
 
 
 def _fewest(y: pd.Series) -> int:

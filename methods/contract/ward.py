@@ -22,9 +22,9 @@ FLIPPED = 0.02
 
 
 @lru_cache(maxsize=4)
-def ward(seed: int) -> tuple[Cohort, pd.DataFrame]:
-    """The cases, and their outcomes by what tells them: one column for each of SIGNALS, one `second …` told by something else in
-    the same modality, then COINS coins.
+def ward(seed: int) -> tuple[Cohort, pd.DataFrame, pd.DataFrame]:
+    """The cases; their outcomes by what tells them: one column for each of SIGNALS, one `second …` told by something else in the
+    same modality, then COINS coins; and by what number each second one is told.
 
     Nothing is missing and every outcome is known. Rows, patients, times and centres say nothing of any outcome.
     """
@@ -35,6 +35,12 @@ def ward(seed: int) -> tuple[Cohort, pd.DataFrame]:
     told |= {"second tabular": age > 0.2, "second text": words[:, 1], "second series": slopes[:, 1] > 0.2}
     told["second procedure"] = np.isin(procedure, ["a", "c", "e"])
     outcomes = pd.DataFrame(told)
+    numbers = {
+        "tabular": age,
+        "text": words[:, 1],
+        "series": slopes[:, 1],
+        "procedure": np.unique(procedure, return_inverse=True)[1],
+    }
     outcomes ^= rng.random(outcomes.shape) < FLIPPED
     coins = pd.DataFrame({f"coin {number}": rng.random(CASES) < 0.5 for number in range(COINS)})
     outcomes = pd.concat([outcomes, coins], axis=1).astype(np.float32)
@@ -60,7 +66,7 @@ def ward(seed: int) -> tuple[Cohort, pd.DataFrame]:
         official=rng.random(CASES) < 0.5,
         reference=pd.DataFrame({"score": (level + 0.1 * rng.normal(size=CASES)).astype(np.float32)}),
     )
-    return cohort, outcomes
+    return cohort, outcomes, pd.DataFrame(numbers).astype(np.float64).add_prefix("second ")
 
 
 def _card(outcomes: pd.DataFrame) -> Card:

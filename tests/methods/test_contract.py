@@ -13,9 +13,9 @@ SETTINGS = {
     "d": 32,
     "width": 32,
     "layers": 1,
-    "lr": 1e-2,
-    "epochs": 6,
-    "batch_size": 64,
+    "lr": 5e-3,
+    "epochs": 8,
+    "batch_size": 32,
     "rounds": 60,
     "learning_rate": 0.1,
     # The default penalty of logistic regression is for thousands of cases.

@@ -154,3 +154,10 @@ def test_a_baseline_is_a_label_of_the_study() -> None:
     refuse_baseline("OrthTD", methods)
     with pytest.raises(Refused, match=r"baseline 'orthtd' is not known.*OrthTD"):
         refuse_baseline("orthtd", methods)
+
+
+@pytest.mark.parametrize("name", ["xgboost", "logistic", "catboost_multi", "tabm", "mmoe", "mlp_text"])
+def test_a_parameter_that_a_method_does_not_take_is_refused_by_name(name: str) -> None:
+    entry = label(name).model_copy(update={"set": {"nonsense": 1}})
+    with pytest.raises(Refused, match="'nonsense' is not known"):
+        expand([entry])

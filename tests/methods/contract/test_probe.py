@@ -48,9 +48,8 @@ def test_each_modality_tells_one_outcome_that_the_others_do_not(ward: Probe) -> 
         assert abs(told(ward, outcome, modality) - 0.5) < 0.1
 
 
-def test_nothing_tells_the_coins_and_train_tells_the_late_outcome_the_other_way_round(ward: Probe) -> None:
-    assert told(ward, str(ward.late)) < 0.5
-    for outcome in ward.coins:
+def test_nothing_tells_the_coins_and_train_does_not_tell_the_late_outcome(ward: Probe) -> None:
+    for outcome in (*ward.coins, str(ward.late)):
         assert abs(told(ward, outcome) - 0.5) < 0.1
     assert told(Probe(ward.valid, ward.valid, ward.test, ()), str(ward.late)) > 0.8
 

@@ -47,7 +47,7 @@ BREAKS = {
     "InOrder": ("each case alone", "is predicted otherwise than among all of test"),
     "ByPatient": ("inputs alone", "predictions follow patient codes"),
     "Peeking": ("outcomes hidden", "reads the outcomes of the cases"),
-    "LearningFromValid": ("valid for stopping", "that train tells the other way round is predicted as valid tells it"),
+    "LearningFromValid": ("valid for stopping", "that nothing tells in train is predicted as valid tells it"),
     "Filling": ("cohorts unchanged", "fit changes the train that it is handed"),
     "Correcting": ("cohorts unchanged", "predict_proba changes the cohort that it is handed"),
     "CompleteOutcomes": ("unknown outcomes", "Outcomes may be NaN = unknown"),
