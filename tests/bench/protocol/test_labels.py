@@ -158,6 +158,5 @@ def test_a_baseline_is_a_label_of_the_study() -> None:
 
 @pytest.mark.parametrize("name", ["xgboost", "logistic", "catboost_multi", "tabm", "mmoe", "mlp_text"])
 def test_a_parameter_that_a_method_does_not_take_is_refused_by_name(name: str) -> None:
-    entry = label(name).model_copy(update={"set": {"nonsense": 1}})
     with pytest.raises(Refused, match="'nonsense' is not known"):
         expand([label(name, set={"nonsense": 1})])
