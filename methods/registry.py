@@ -20,9 +20,14 @@ GROUPS = ("single_outcome", "sharing", "balancing", "variants")
 ROOMS = ("methods.tabular", "methods.neural.sharing", "methods.neural.balancing", "methods.neural.single_outcome")
 
 
-def present() -> None:
+def present(**params: Any) -> None:  # noqa: ARG001
     """Says that nothing is missing."""
     return
+
+
+def nothing(**params: Any) -> dict[str, str]:  # noqa: ARG001
+    """Says that no file but the cohort's decides the predictions."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Entry:
     """One registered method. `build(**params)` makes an unfitted one; `twin` names what transfer gains are taken against;
     `sources` are the modules whose code decides its predictions; `effort`, roughly how long it takes beside hard sharing,
     decides what is started first. `group`: one of GROUPS, for neural methods. `card`: fields of a cohort's card (`reference`,
-    `procedure`) without which the method has nothing to read there. `absent()` says why it cannot run here, and what to do."""
+    `procedure`) without which the method has nothing to read there. `absent(**params)` says why it cannot run here with these
+    parameters, and what to do; `outside(**params)` tells by content which files beside the cohort decide its predictions."""
 
     name: str
     family: str
@@ -43,7 +49,8 @@ class Entry:
     effort: float = 1.0
     group: str | None = None
     card: tuple[str, ...] = ()
-    absent: Callable[[], str | None] = present
+    absent: Callable[..., str | None] = present
+    outside: Callable[..., dict[str, str]] = nothing
 
 
 _ENTRIES: dict[str, Entry] = {}
@@ -58,13 +65,30 @@ def register(
     effort: float = 1.0,
     group: str | None = None,
     card: tuple[str, ...] = (),
-    absent: Callable[[], str | None] = present,
+    absent: Callable[..., str | None] = present,
+    outside: Callable[..., dict[str, str]] = nothing,
 ) -> Callable[[type[Method]], type[Method]]:
     """Registers a method class under a name; refuses a name that is taken, an unknown family or modality."""
 
     def decorate(method: type[Method]) -> type[Method]:
         summary = (method.__doc__ or "").strip().splitlines()[0] if method.__doc__ else ""
-        add(Entry(name, family, modalities, per_outcome, summary, method, (method.__module__,), twin, effort, group, card, absent))
+        add(
+            Entry(
+                name,
+                family,
+                modalities,
+                per_outcome,
+                summary,
+                method,
+                (method.__module__,),
+                twin,
+                effort,
+                group,
+                card,
+                absent,
+                outside,
+            )
+        )
         return method
 
     return decorate

@@ -36,9 +36,9 @@ def check_method(name: str, plugins: Sequence[Path], dataset: str | None, home: 
     for warning in load_plugins([str(file) for file in plugins]):
         print(warning, file=sys.stderr)
     found = entry(name)
-    if why := found.absent():
-        raise Refused(f"method '{name}': {why}")
     settings = settings_of(given, "k=20")
+    if why := found.absent(**settings):
+        raise Refused(f"method '{name}': {why}")
     if settings:
         try:
             found.build(**settings)

@@ -146,12 +146,14 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: _Prepared, res
                 f"method '{label.label}' reads {reads}; '{ready.label.label}' offers {offers}. Leave it out of --methods."
             )
         source, read = source_hash(found.sources), named(found, ready.cohort)
+        outside = found.outside(**label.set)
         keys = []
         for fold in range(study.protocol.folds * study.protocol.repeats):
             settings = {**shared, "method": label.label, "name": label.name, "set": label.set, "fold": fold}
-            # Only where something is left out or the card is read, so that the keys of all other cells stay what they were.
+            # Only where there is something to say, so that the keys of all other cells stay what they were.
             settings |= {"without": without} if without else {}
             settings |= {"card": read} if read else {}
+            settings |= {"outside": outside} if outside else {}
             key = cell_key(settings, source)
             place = CellPlace(folder, label.label, fold)
             cells.append(Cell(place, key, found.effort, settings, ready.local, folder / "split.parquet", tuple(plugins)))
@@ -168,7 +170,7 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: _Prepared, res
             "summary": found.summary,
             "keys": keys,
         }
-    missing = {label.label: why for label in study.methods if label.optional and (why := entry(label.name).absent())}
+    missing = {label.label: why for label in study.methods if label.optional and (why := entry(label.name).absent(**label.set))}
     record = {
         "schema": 1,
         "study": study.name,

@@ -50,7 +50,7 @@ def expand(methods: Sequence[MethodLabel]) -> tuple[MethodLabel, ...]:
             said = "'set', 'without' and 'optional' cannot be given with it"
             raise Refused(f"methods: '{label.name}' stands for several methods, so {said}.")
         for name in members:
-            if why := entry(name).absent():
+            if why := entry(name).absent(**label.set):
                 if name == label.name and not label.optional:
                     raise Refused(f"method '{name}': {why}")
                 continue
@@ -96,13 +96,14 @@ def refuse_baseline(baseline: str | None, methods: Sequence[MethodLabel]) -> Non
 def absent(methods: Sequence[MethodLabel]) -> list[str]:
     """A line for each method that a selector stands for, or that is optional, and that cannot run here: what is missing, and what
     to do."""
-    names = {
-        label.label if name == label.name else name: name
+    asked = {
+        label.label if name == label.name else name: (name, label.set)
         for label in methods
         for name in _members(label.name)
         if name != label.name or label.optional
     }
-    return [f"method '{shown}' is left out: {why}" for shown, name in names.items() if (why := entry(name).absent())]
+    why = {shown: entry(name).absent(**given) for shown, (name, given) in asked.items()}
+    return [f"method '{shown}' is left out: {said}" for shown, said in why.items() if said]
 
 
 def _members(name: str) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from methods.neural.method import NeuralMethod
 
 TWIN = "single_task"
-Absent = Callable[[], str | None]
+Absent = Callable[..., str | None]
 
 
 def entry(

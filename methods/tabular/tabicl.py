@@ -26,7 +26,7 @@ PRETRAINED = Pretrained(
 CASES, COLUMNS = 100_000, 2_000
 
 
-@register("tabicl", family="tabular", per_outcome=True, effort=8.0, absent=PRETRAINED.absent)
+@register("tabicl", family="tabular", per_outcome=True, effort=8.0, absent=PRETRAINED.absent, outside=PRETRAINED.outside)
 class TabICL(InContext):
     """TabICL (Qu et al., ICML 2025) of its authors' package, in context, one classifier per outcome.
 

@@ -22,7 +22,7 @@ PRETRAINED = Pretrained(
 )
 
 
-@register("tabpfn", family="tabular", per_outcome=True, effort=10.0, absent=PRETRAINED.absent)
+@register("tabpfn", family="tabular", per_outcome=True, effort=10.0, absent=PRETRAINED.absent, outside=PRETRAINED.outside)
 class TabPFN(InContext):
     """TabPFN (Hollmann et al., Nature 2025) of its authors' package, in context, one classifier per outcome.
 

@@ -7,6 +7,7 @@ import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from datasets import Refused
 
@@ -22,16 +23,23 @@ class Pretrained:
     variable: str
     source: str
 
-    def absent(self) -> str | None:
-        """Why the method cannot run with what the environment names, and what to do; loads nothing."""
+    def absent(self, weights: str | None = None, **params: Any) -> str | None:  # noqa: ARG002
+        """Why the method cannot run with the `weights` that a study, else the environment, names, and what to do; loads nothing."""
         if importlib.util.find_spec(self.package) is None:
             return (
                 f"the package '{self.package}' is not installed. Install it with pip install 'clinical-mtl-bench[{self.package}]'."
             )
-        named = os.environ.get(self.variable)
+        named = weights or os.environ.get(self.variable)
         if not named:
             return f"no weights are named. {self._advice()}"
-        return None if named == DOWNLOAD else self._unreadable(f"{self.variable} = '{named}'", named)
+        said = f"weights = '{named}'" if weights else f"{self.variable} = '{named}'"
+        return None if named == DOWNLOAD else self._unreadable(said, named)
+
+    def outside(self, weights: str | None = None, **params: Any) -> dict[str, str]:  # noqa: ARG002
+        """The content of the weights' file, so that another file of the same name makes other cells; `download` where the package
+        chooses."""
+        path = self.path(weights)
+        return {"weights": DOWNLOAD if path is None else sha256(path)}
 
     def path(self, weights: str | None) -> Path | None:
         """The file that `weights` names, or else the environment; None where the package is to download it. Refuses a name without

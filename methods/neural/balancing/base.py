@@ -82,7 +82,7 @@ BALANCINGS: Parts[Balancing] = Parts("balancing", "methods.neural.balancing")
 B = TypeVar("B", bound=type[Balancing])
 
 
-def balancing(name: str, effort: float = 1.0, absent: Callable[[], str | None] = present) -> Callable[[B], B]:
+def balancing(name: str, effort: float = 1.0, absent: Callable[..., str | None] = present) -> Callable[[B], B]:
     """Registers a balancing, and the neural method of that name: hard sharing balanced by it.
 
     `effort`: roughly how long a step takes beside summing. `absent()`: why it cannot run here, and what to do.

@@ -252,6 +252,22 @@ def test_the_environment_names_weights(
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_study_may_name_the_weights_and_their_content_is_part_of_the_cell(
+    name: str, checkpoints: dict[str, Path], tmp_path: Path
+) -> None:
+    entry, named = registry.entry(name), tmp_path / checkpoints[name].name
+    assert f"weights = '{named}': there is no such file" in str(entry.absent(weights=str(named)))
+    named.write_bytes(checkpoints[name].read_bytes())
+    label = MethodLabel(label=name, name=name, set={"weights": str(named)})
+    assert [found.label for found in expand([label])] == [name]
+    first = entry.outside(weights=str(named))
+    named.write_bytes(checkpoints[name].read_bytes() + b" ")
+    assert first != entry.outside(weights=str(named))
+    assert entry.outside(weights="download") == {"weights": "download"}
+    assert registry.entry("xgboost").outside(rounds=3) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_what_is_missing_is_said_and_what_to_do(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     variable = VARIABLES[name]
     why = registry.entry(name).absent()
