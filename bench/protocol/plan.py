@@ -138,6 +138,9 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: _Prepared, res
         if label.label in left_out:
             continue
         found = entry(label.name)
+        if label.set:
+            # Parameters by outcome that are made for another number of outcomes are refused here.
+            found.build(**label.set).defaults(len(ready.outcomes))
         without = [m for m in MODALITIES if m in label.without]
         seen = [m for m in offered if m in found.modalities and m not in without]
         if not seen:

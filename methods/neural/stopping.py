@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from torch import Tensor, nn
+
+from methods.base import Run
 
 # Epochs whose mean of valid macro AUC speaks for the last of them.
 TRAILING = 3
@@ -35,6 +38,13 @@ class Stopping:
     def restore(self) -> None:
         """Puts the kept weights back."""
         self.network.load_state_dict(self._kept)
+
+
+def tell(run: Run, epoch: int, names: Sequence[str], losses: tuple[Tensor, Tensor], valid_auc: float, value: float) -> None:
+    """Logs and reports an epoch: `losses` of train and of valid, each (outcomes,); `value`: by which it is chosen."""
+    train_loss, valid_loss = (dict(zip(names, side.tolist(), strict=True)) for side in losses)
+    run.log({"epoch": epoch, "train_loss": train_loss, "valid_loss": valid_loss, "valid_auc": valid_auc, "value": value})
+    run.report(epoch, value)
 
 
 def _weights(network: nn.Module) -> dict[str, Tensor]:

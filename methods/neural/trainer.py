@@ -16,7 +16,7 @@ from methods.neural.gradients import backward
 from methods.neural.losses import loss_of, outcome_losses
 from methods.neural.network import Network
 from methods.neural.settings import Settings
-from methods.neural.stopping import Stopping
+from methods.neural.stopping import Stopping, tell
 from methods.neural.tensors import Inputs, Labels
 from methods.scores import auc, macro
 
@@ -68,16 +68,7 @@ def train(
             raise FloatingPointError(f"the loss is no longer finite in epoch {epoch}.")
         valid_auc = macro(auc, y, logits.cpu().double().numpy())
         value = stopping.value(valid_auc)
-        run.log(
-            {
-                "epoch": epoch,
-                "train_loss": dict(zip(names, train_loss.tolist(), strict=True)),
-                "valid_loss": dict(zip(names, valid_loss.tolist(), strict=True)),
-                "valid_auc": valid_auc,
-                "value": value,
-            }
-        )
-        run.report(epoch, value)
+        tell(run, epoch, names, (train_loss, valid_loss), valid_auc, value)
         if stopping.over(value):
             break
     stopping.restore()

@@ -15,7 +15,7 @@ from methods.base import Run
 from methods.neural.dropout import Dropout
 from methods.neural.inputs.table import TableInputs
 from methods.neural.losses import loss_of, outcome_losses
-from methods.neural.stopping import Stopping
+from methods.neural.stopping import Stopping, tell
 from methods.scores import auc, macro
 from methods.tabular.networks.inputs import numbers_and_codes
 
@@ -70,16 +70,7 @@ def train(
             raise FloatingPointError(f"the loss is no longer finite in epoch {epoch}.")
         valid_auc = macro(auc, y, probabilities(logits))
         value = stopping.value(valid_auc)
-        run.log(
-            {
-                "epoch": epoch,
-                "train_loss": dict(zip(names, train_loss.tolist(), strict=True)),
-                "valid_loss": dict(zip(names, valid_loss.tolist(), strict=True)),
-                "valid_auc": valid_auc,
-                "value": value,
-            }
-        )
-        run.report(epoch, value)
+        tell(run, epoch, names, (train_loss, valid_loss), valid_auc, value)
         if stopping.over(value):
             break
     stopping.restore()

@@ -96,3 +96,14 @@ def test_clinical_scores_without_a_reference_column_are_enough() -> None:
     assert unnamed(score, replace(bare, card=card), MODALITIES) is None
     assert named(score, replace(bare, card=card)) == {"reference": ("age",)}
     assert (unnamed(entry("logistic"), bare, MODALITIES), named(entry("logistic"), bare)) == (None, {})
+
+
+def test_weights_for_another_number_of_outcomes_are_refused_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLINICAL_MTL_CACHE", str(tmp_path / "cache"))
+    entry = f'{{label = "fixed", name = "static_weights", set = {{weights = {[1.0] * 9}}}}}'
+    (tmp_path / "mine.toml").write_text(f'extends = "quick"\nmethods = [{entry}]\ndatasets = ["{folder(tmp_path)}"]\n')
+    study = read_study(str(tmp_path / "mine.toml"))
+    with pytest.raises(Refused, match="weights: 9 are given for"):
+        plan(study, study.methods, tmp_path / "home", tmp_path / "results", [])

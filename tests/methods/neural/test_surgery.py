@@ -106,7 +106,6 @@ def test_fairgrad_is_torchjds_wherever_that_solves_its_equation(alpha: float) ->
 
 
 def test_nash_mtl_is_torchjds_wherever_that_solves_its_equation() -> None:
-    pytest.importorskip("ecos", reason="ecos is not installed")
     solved = 0
     for T, seed in SHAPES[::2]:
         J = jacobian(T, seed) / 10

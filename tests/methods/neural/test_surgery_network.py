@@ -39,8 +39,6 @@ __all__ = ["exact"]
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("sharing", ["hard_sharing", "ple", "orthtd"])
 def test_gradients_are_those_of_torchjds_machinery(sharing: str, name: str) -> None:
-    if name == "nash_mtl":
-        pytest.importorskip("ecos", reason="ecos is not installed")
     network, inputs, y = made(sharing)
     if sharing == "ple":
         assert len(network.sharing.levels) == 2
