@@ -82,6 +82,10 @@ def run(
         str | None,
         typer.Option(help="What notes are read with: words, or hf: and a BERT-like model's name or folder.", metavar="NAME"),
     ] = None,
+    diagnostics: Annotated[
+        str | None,
+        typer.Option(help="none; plain (default); full: also layer by layer, look-ahead affinity and curvature, at some cost."),
+    ] = None,
     workers: Annotated[str | None, typer.Option(help="Processes at once; default: one a core.", metavar="N")] = None,
     device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
     data_home: DataHome = None,
@@ -102,6 +106,7 @@ def run(
         "seeds": _whole("--seeds", seeds),
         "modalities": _names(modalities),
         "text_encoder": text_encoder,
+        "diagnostics": diagnostics,
     }
     overrides = {key: value for key, value in overrides.items() if value is not None}
     if patients is not None:

@@ -3,7 +3,9 @@
     results/<study>/<dataset>/plan.json        what was to be done: protocol, methods by label, folds, outcomes, left out
     results/<study>/<dataset>/cohort.json      who was in it: card, counts, prevalences, references such as the oracle
     results/<study>/<dataset>/split.parquet    row, patient, fold, side
-    results/<study>/<dataset>/<method>/fold-<k>/predictions.parquet, default.parquet, trials.jsonl, log.jsonl, cell.json
+    results/<study>/<dataset>/groups.parquet   row and its subgroups in words; factors.parquet: a synthetic cohort's truth
+    results/<study>/<dataset>/<method>/fold-<k>/predictions.parquet, default.parquet, missing.parquet, diagnosed.json,
+                                                                   trials.jsonl, log.jsonl, cell.json
     results/<study>/<dataset>/<method>/fold-<k>.failed.json
 
 A cell's folder appears whole, by rename. Until then it lies in `.fold-<k>.partial/`.
@@ -17,7 +19,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ import pandas as pd
 from datasets import Refused
 
 PREDICTION_COLUMNS = ("row", "patient", "side", "outcome", "seed", "y", "p")
+# Test predictions where one modality was missing for every case.
+MISSING_COLUMNS = ("row", "patient", "missing", "outcome", "seed", "y", "p")
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,21 @@ class CellPlace:
             shutil.rmtree(aside)
         self.done.rename(aside)
 
-    def finish(self, cell: Mapping[str, Any], predictions: pd.DataFrame, default: pd.DataFrame) -> None:
+    def finish(
+        self,
+        cell: Mapping[str, Any],
+        predictions: pd.DataFrame,
+        default: pd.DataFrame,
+        missing: pd.DataFrame | None = None,
+        diagnosed: Mapping[str, Any] | None = None,
+    ) -> None:
         """Writes the record into the partial folder and moves it to its place in one step."""
         predictions.to_parquet(self.partial / "predictions.parquet", index=False)
         default.to_parquet(self.partial / "default.parquet", index=False)
+        if missing is not None:
+            missing.to_parquet(self.partial / "missing.parquet", index=False)
+        if diagnosed is not None:
+            write_json(self.partial / "diagnosed.json", diagnosed)
         write_json(self.partial / "cell.json", cell)
         (self.partial / "key").unlink(missing_ok=True)
         self.failed.unlink(missing_ok=True)
@@ -89,7 +104,11 @@ class CellPlace:
 
 @dataclass(frozen=True)
 class CellRecord:
-    """One finished cell: `meta` is its cell.json; `predictions` and `default` have PREDICTION_COLUMNS (y null = unknown)."""
+    """One finished cell: `meta` is its cell.json; `predictions` and `default` have PREDICTION_COLUMNS (y null = unknown).
+
+    `missing`: MISSING_COLUMNS; `diagnosed`: what its parts hold; both empty where the study asked for no diagnostics. `log`: what
+    its final fits logged while they trained.
+    """
 
     dataset: str
     method: str
@@ -97,11 +116,15 @@ class CellRecord:
     meta: Mapping[str, Any]
     predictions: pd.DataFrame
     default: pd.DataFrame
+    missing: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MISSING_COLUMNS)))
+    diagnosed: Mapping[str, Any] = field(default_factory=dict)
+    log: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
 class DatasetRecord:
-    """What is stored of one dataset of a study; `cells`, `failed`, `missing` are keyed by (method label, fold)."""
+    """What is stored of one dataset of a study; `cells`, `failed`, `missing` are keyed by (method label, fold). `groups`: row and
+    its subgroups in words, without columns where nothing is known of them."""
 
     name: str
     plan: Mapping[str, Any]
@@ -109,6 +132,7 @@ class DatasetRecord:
     cells: Mapping[tuple[str, int], CellRecord]
     failed: Mapping[tuple[str, int], Mapping[str, Any]]
     missing: tuple[tuple[str, int], ...]
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -159,7 +183,9 @@ def read_dataset(folder: Path) -> DatasetRecord:
             failed[method, fold] = read_json(place.failed)
         else:
             missing.append((method, fold))
-    return DatasetRecord(folder.name, plan, cohort, cells, failed, tuple(missing))
+    groups = folder / "groups.parquet"
+    found = pd.read_parquet(groups) if groups.is_file() else pd.DataFrame()
+    return DatasetRecord(folder.name, plan, cohort, cells, failed, tuple(missing), found)
 
 
 def planned(plan: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
@@ -173,7 +199,18 @@ def _read_cell(place: CellPlace) -> CellRecord:
     meta = read_json(place.done / "cell.json")
     predictions = pd.read_parquet(place.done / "predictions.parquet")
     default = pd.read_parquet(place.done / "default.parquet")
-    return CellRecord(place.folder.name, place.method, place.fold, meta, predictions, default)
+    missing, diagnosed = place.done / "missing.parquet", place.done / "diagnosed.json"
+    return CellRecord(
+        place.folder.name,
+        place.method,
+        place.fold,
+        meta,
+        predictions,
+        default,
+        missing=pd.read_parquet(missing) if missing.is_file() else pd.DataFrame(columns=list(MISSING_COLUMNS)),
+        diagnosed=read_json(diagnosed) if diagnosed.is_file() else {},
+        log=tuple(read_lines(place.done / "log.jsonl")),
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:

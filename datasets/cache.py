@@ -126,7 +126,9 @@ def stored_hash(folder: Path) -> str:
 
 def _card(stored: dict[str, Any]) -> Card:
     nested = {name: tuple(parts) for name, parts in stored["nested"].items()}
-    return Card(**{**stored, "reference": tuple(stored["reference"]), "notes": tuple(stored["notes"]), "nested": nested})
+    return Card(
+        **{**stored, "nested": nested} | {name: tuple(stored.get(name, ())) for name in ("reference", "notes", "subgroups")}
+    )
 
 
 def _frame(path: Path) -> pd.DataFrame:

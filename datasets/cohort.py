@@ -22,7 +22,8 @@ class Card:
 
     `outcomes`: name → definition. `reference`: tabular columns that a bedside rule would use (ASA, age, SAPS).
     `nested`: a composite outcome → the outcomes it holds. `notes`: what is unusual or missing. `procedure`: the tabular or text
-    column that names the procedure, or else the reason of admission; None: there is none.
+    column that names the procedure, or else the reason of admission; None: there is none. `subgroups`: tabular columns by whose
+    values reports part the patients (age, sex).
     """
 
     name: str
@@ -37,6 +38,7 @@ class Card:
     synthetic: bool = False
     notes: tuple[str, ...] = ()
     procedure: str | None = None
+    subgroups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,20 @@ class Cohort:
         )
         return bare.known_as(digest([self.inputs_key, *gone]))
 
+    def missing(self, modality: str) -> Cohort:
+        """The same cases as if a modality had been recorded of none of them: its columns and channels are there, and empty."""
+        if modality not in MODALITIES:
+            raise unknown("modality", modality, MODALITIES)
+        tabular, text, series = self.tabular, self.text, self.series
+        if modality == "tabular" and tabular is not None:
+            tabular = tabular.reindex(np.full(len(self), -1)).reset_index(drop=True).astype(_nullable(tabular))
+        if modality == "text" and text is not None:
+            text = pd.DataFrame("", index=text.index, columns=text.columns).astype(text.dtypes)
+        if modality == "series" and series is not None:
+            series = replace(series, values=np.full_like(series.values, np.nan))
+        empty = replace(self, tabular=tabular, text=text, series=series)
+        return empty.known_as(digest([self.inputs_key, "missing", modality]))
+
     def hide_outcomes(self) -> Cohort:
         """The same cases with no outcome at all: `outcomes` has no column."""
         return replace(self, outcomes=self.outcomes.iloc[:, :0]).known_as(self.inputs_key)
@@ -189,6 +205,12 @@ class Cohort:
     def inputs_key(self) -> str:
         """A name for the inputs of exactly these cases, whatever outcomes stand beside them."""
         return self.lineage or _identity(self).inputs
+
+
+def _nullable(table: pd.DataFrame) -> dict[Any, Any]:
+    """Each column's dtype where it can hold a gap; whole numbers and truth values become float."""
+    plain = {name: np.dtype(float) if dtype.kind in "iub" else dtype for name, dtype in table.dtypes.items()}
+    return dict(plain)
 
 
 def whole(pieces: Iterable[Cohort]) -> Cohort:

@@ -22,13 +22,23 @@ def _ignore(*_: Any) -> None:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """What a fit logs of itself while it trains. `every`: after how many steps each time it logs how the outcomes' gradients agree;
+    0 is never. `full`: then also layer by layer, what a step for one outcome does to the others, and the curvature."""
+
+    every: int = 0
+    full: bool = False
+
+
+@dataclass(frozen=True)
 class Run:
     """What one fit may use of the world around it.
 
     `report(step, value)`: tells the tuner how training goes, higher is better; may raise to prune, and methods let that
     through. `score(y, p)`: the study's selection score of (cases, outcomes) arrays. `log(record)`: keeps a diagnostic.
     `shared`: what the fits of one cell may reuse, under keys that name all they depend on. `loss`: the study's loss for
-    every neural method. `text_encoder`: what notes are read with: `words`, or `hf:` and a model's name or folder.
+    every neural method. `watch`: what a fit logs of its own training, which changes no prediction. `text_encoder`: what notes
+    are read with: `words`, or `hf:` and a model's name or folder.
     """
 
     seed: int = 0
@@ -38,6 +48,7 @@ class Run:
     report: Callable[[int, float], None] = _ignore
     score: Callable[[np.ndarray, np.ndarray], float] = selection_score
     log: Callable[[Mapping[str, Any]], None] = _ignore
+    watch: Watch = Watch()
     shared: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -83,6 +94,11 @@ class Method(ABC):
     @abstractmethod
     def predict_proba(self, cohort: Cohort) -> np.ndarray:
         """Probabilities, float64 (cases, outcomes), in the order of the outcomes of fit; `cohort` holds no outcome."""
+
+    def representations(self, cohort: Cohort) -> Mapping[str, np.ndarray]:  # noqa: ARG002
+        """What a fitted model's parts say of the cases: float32 (cases, width) by the part's name; `specific/renal` for a part
+        `specific` that outcome `renal` has for itself. `cohort` holds no outcome. Empty where a method has no such parts."""
+        return {}
 
     def size(self) -> int | None:
         """Number of fitted parameters (weights, coefficients, leaves); None where it means nothing."""

@@ -42,7 +42,7 @@ def check_dataset(name: str, home: Path, folds: int) -> int:
 def _events(cohort: Cohort, name: str, folds: int) -> list[Finding]:
     """Outcomes that a study would leave out, by the very split that it would make."""
     # What is refused before comes sooner without them.
-    from bench.protocol.plan import LEAST_POSITIVES
+    from bench.protocol.prepared import LEAST_POSITIVES
     from bench.protocol.split import Split, positives
     from bench.protocol.study import read_study
 

@@ -33,6 +33,8 @@ class Protocol(Strict):
     modalities: tuple[Modality, ...] = ("tabular", "text", "series")
     split: Literal["holdout", "kfold", "temporal", "centre", "official"] | None = None
     text_encoder: str = WORDS
+    diagnostics: Literal["none", "plain", "full"] = "plain"
+    gradients_every: Annotated[int, Field(ge=1)] = 50
 
     @field_validator("text_encoder")
     @classmethod

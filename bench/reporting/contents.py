@@ -1,4 +1,4 @@
-"""Contents: all that a report says of one dataset, computed once from its stored records."""
+"""Contents: what several sections of a report say of one dataset, computed once from its stored records."""
 
 from __future__ import annotations
 
@@ -36,13 +36,6 @@ class Contents:
     nested: pd.DataFrame
     leaders: dict[str, Leader | None]
     visible: dict[str, dict[str, float]]
-
-    @property
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables that are written as CSV, by file name; those that only some studies ask for, where they hold something."""
-        names = ("main", "transfer", "delta_m", "cost", "default", "nested")
-        asked = {"baseline": self.baseline.table, "published": self.published}
-        return {name: getattr(self, name) for name in names} | {name: table for name, table in asked.items() if not table.empty}
 
 
 def gather(record: DatasetRecord) -> Contents:

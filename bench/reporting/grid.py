@@ -23,11 +23,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A titled table: `columns` are its headings, `rows` have one cell a column."""
+    """A titled table: `columns` are its headings, `rows` have one cell a column; `note`: what must be read before it."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
 
 
 def number(value: float, digits: int = 3, sign: bool = False) -> str:

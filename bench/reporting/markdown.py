@@ -31,8 +31,9 @@ def table(grid: Grid) -> str:
 
 
 def titled(grids: list[Grid], level: int) -> str:
-    """Grids, each under its title."""
-    return "\n".join(f"{'#' * level} {escape(grid.title)}\n\n{table(grid)}" for grid in grids)
+    """Grids, each under its title and its note."""
+    notes = [f"{escape(grid.note)}\n\n" if grid.note else "" for grid in grids]
+    return "\n".join(f"{'#' * level} {escape(g.title)}\n\n{note}{table(g)}" for g, note in zip(grids, notes, strict=True))
 
 
 def _cell(cell: Cell) -> str:

@@ -14,8 +14,8 @@ from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, COMPONENTS
 from bench.reporting.contents import Contents
 from bench.reporting.grid import number, percent, short
-from bench.reporting.grids import SHOWN
 from bench.reporting.markdown import printable
+from bench.reporting.sections.shown import SHOWN
 
 LEAST_WIDTH = 40
 _SCORES = 14

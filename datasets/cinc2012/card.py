@@ -36,6 +36,7 @@ CARD = Card(
     outcomes=_END_OF_STAY,
     reference=("age",),
     procedure="icu",
+    subgroups=("age", "sex"),
     nested={"death_or_long_stay": ("death",)},
     notes=(
         "Only stays of 48 hours and more were recorded: who died in or left intensive care earlier is not in it.",

@@ -51,6 +51,7 @@ CARD = Card(
     },
     reference=("age",),
     procedure="admission_diagnosis",
+    subgroups=("age", "gender"),
     notes=(
         "A demonstration subset, about one in eighty of the stays of eICU; stays that end before 24 hours are left out.",
         "Later means new or continuing: most who have such an entry later had one in the first day too (first-ever ones are too "

@@ -50,6 +50,7 @@ def card_of(description: Description) -> Card:
         outcomes=dict(description.outcomes),
         reference=description.columns.reference,
         procedure=description.columns.procedure,
+        subgroups=description.columns.subgroups,
         nested=dict(description.nested),
         synthetic=description.synthetic,
         notes=(f"Units: {', '.join(units)}.",) if units else (),
@@ -151,7 +152,10 @@ def _days(time: np.ndarray | None, name: str, tables: Tables, found: list[Findin
 def _references(description: Description, inputs: Inputs) -> list[Finding]:
     what = "is no input of a table; `reference` names inputs that a bedside rule would use, `scores` what is no input"
     absent = [name for name in description.columns.reference if name not in inputs.tabular]
-    return [error(f"{FILE}, columns.reference", f"'{name}' {what}.") for name in absent]
+    found = [error(f"{FILE}, columns.reference", f"'{name}' {what}.") for name in absent]
+    what = "is no input of a table; `subgroups` names inputs by which reports part the patients"
+    absent = [name for name in description.columns.subgroups if name not in inputs.tabular]
+    return [*found, *(error(f"{FILE}, columns.subgroups", f"'{name}' {what}.") for name in absent)]
 
 
 def _procedure(description: Description, inputs: Collection[str]) -> list[Finding]:

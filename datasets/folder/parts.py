@@ -22,7 +22,8 @@ class Strict(BaseModel):
 
 class Columns(Strict):
     """Which column of the tables is what. `reference`: inputs that a bedside rule uses; `procedure`: the input that
-    names the procedure or the reason of admission; `scores`: scores that are no inputs."""
+    names the procedure or the reason of admission; `subgroups`: inputs by which reports part the patients; `scores`: scores
+    that are no inputs."""
 
     case: Text
     patient: Text | None = None
@@ -31,6 +32,7 @@ class Columns(Strict):
     official: Text | None = None
     reference: Names = ()
     procedure: Text | None = None
+    subgroups: Names = ()
     scores: Names = ()
 
 

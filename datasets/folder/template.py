@@ -29,7 +29,7 @@ synthetic = true               # leave this line out for real patients
 # listed nor of its column's kind is an error.
 # missing = ["?", "-", "unknown"]
 
-[columns]                      # which column of the tables is what; none of these is an input, but `reference` and `procedure`
+[columns]                      # which column of the tables is what; none is an input unless it says so
 case = "case_id"               # one operation or stay; the same name in every file, unless a file says `case` itself
 patient = "patient_id"         # whose cases stay together in every split; left out: each case is a patient of its own
 time = "surgery_end"           # when the case was, a date or a number: for splits by time
@@ -37,6 +37,7 @@ centre = "hospital"            # for splits by centre
 # official = "test"            # 1 = the source keeps the case for testing, 0 = not
 reference = ["age", "asa"]     # inputs that a bedside rule would use
 procedure = "diagnosis"        # the input that names the procedure, or else the reason of admission
+subgroups = ["age", "sex"]     # inputs by which reports part the patients
 # scores = ["saps"]            # clinical scores to set beside the methods; no inputs
 
 # The moment of prediction. Nothing timed after it is an input: notes and measurements after it are left out and counted; a cell of

@@ -38,6 +38,7 @@ CARD = Card(
     },
     reference=("asa", "age", "emergency"),
     procedure="operation",
+    subgroups=("age", "sex"),
     nested={"complication_diagnosis": ("pulmonary_diagnosis",)},
     notes=(
         "The layout was read from public documentation and code, not from the data: check counts before use.",

@@ -29,6 +29,7 @@ CARD = Card(
         "death": "Death in hospital of any cause: the source's `LET_IS`, which has eight values (0 = alive, else one of seven "
         "causes), is above 0.",
     },
+    subgroups=("age", "sex"),
     reference=("age", "systolic_pressure_icu", "cardiogenic_shock_on_arrival", "pulmonary_oedema_on_arrival"),
     notes=(
         "Twelve outcomes, most of them rare: from 20 positives (supraventricular tachycardia, 1.2 %) to 394 (chronic heart "

@@ -50,6 +50,7 @@ CARD = Card(
     },
     reference=("asa", "age"),
     procedure="procedure",
+    subgroups=("age", "sex"),
     nested={"any_complication": ("pulmonary_complication",)},
     notes=(
         "The layout was read from public documentation and code, not from the data: check counts before use.",

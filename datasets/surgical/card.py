@@ -46,6 +46,7 @@ def card(world: World) -> Card:
         },
         reference=("asa", "age_years", "emergency"),
         procedure="operation",
+        subgroups=("age_years", "asa", "emergency"),
         nested={"any_complication": ("pulmonary", "kidney_injury", "unplanned_icu")},
         synthetic=True,
         notes=_NOTES,

@@ -34,6 +34,7 @@ CARD = Card(
     },
     reference=("asa", "age", "emergency"),
     procedure="operation",
+    subgroups=("age", "sex"),
     nested={"death_or_long_stay": ("death",)},
     notes=(
         *_RECORDED,

@@ -20,7 +20,7 @@ from methods.neural.parts import own_parameters
 from methods.neural.settings import Settings
 from methods.neural.sharing.base import SHARINGS, Sharing
 from methods.neural.tensors import fit_preprocessing, labels
-from methods.neural.trainer import Side, predict, train
+from methods.neural.trainer import Side, predict, representations, train
 
 if TYPE_CHECKING:
     import optuna
@@ -92,7 +92,7 @@ class NeuralMethod(Method):
     def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Self:
         """Fits on train, stops on valid; raises ValueError where train holds no input, an outcome has one class in train, or no
         outcome has both in valid."""
-        names = train.outcome_names
+        self._names = names = train.outcome_names
         prevalence = _prevalence(train)
         _check_valid(valid, names)
         read = train.without(*(m for m in MODALITIES if m not in self.backbone.modalities))
@@ -117,6 +117,12 @@ class NeuralMethod(Method):
             return np.empty((0, len(self._network.heads)))
         logits = predict(self._network, self._fitted.inputs(cohort).to(self._device), len(cohort))
         return logits.double().sigmoid().cpu().numpy()
+
+    def representations(self, cohort: Cohort) -> dict[str, np.ndarray]:
+        if not len(cohort):
+            return {}
+        inputs = self._fitted.inputs(cohort).to(self._device)
+        return {name: x.numpy() for name, x in representations(self._network, inputs, len(cohort), self._names).items()}
 
     def size(self) -> int:
         """Number of trained weights; the frozen token vectors are not among them."""

@@ -43,7 +43,16 @@ class Stopping:
 def tell(run: Run, epoch: int, names: Sequence[str], losses: tuple[Tensor, Tensor], valid_auc: float, value: float) -> None:
     """Logs and reports an epoch: `losses` of train and of valid, each (outcomes,); `value`: by which it is chosen."""
     train_loss, valid_loss = (dict(zip(names, side.tolist(), strict=True)) for side in losses)
-    run.log({"epoch": epoch, "train_loss": train_loss, "valid_loss": valid_loss, "valid_auc": valid_auc, "value": value})
+    run.log(
+        {
+            "kind": "epoch",
+            "epoch": epoch,
+            "train_loss": train_loss,
+            "valid_loss": valid_loss,
+            "valid_auc": valid_auc,
+            "value": value,
+        }
+    )
     run.report(epoch, value)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from methods.neural.network import Network
 from methods.neural.settings import Settings
 from methods.neural.stopping import Stopping, tell
 from methods.neural.tensors import Inputs, Labels
+from methods.neural.watching import Watched, Watching
 from methods.scores import auc, macro
 
 # Cases that are predicted at a time.
@@ -33,6 +34,16 @@ class Side:
 
     def __len__(self) -> int:
         return len(self.labels.y)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What one step needs besides its batch."""
+
+    network: Network
+    balancing: Balancing
+    optimiser: torch.optim.Optimizer
+    loss: Callable[[Tensor, Tensor], Tensor]
 
 
 def train(
@@ -51,13 +62,17 @@ def train(
     steps = settings.epochs * batches
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
     y = _with_unknown(valid.labels)
-    stopping = Stopping(network, settings.patience)
+    stopping, watching = Stopping(network, settings.patience), Watching(network, names, loss, run)
+    parts = _Parts(network, balancing, optimiser, loss)
     balancing.before_training(_starting_losses(fitted.labels, loss))
     for epoch in range(settings.epochs):
         network.train()
         total, seen = torch.zeros(len(names)), torch.zeros(len(names))
-        for rows in torch.randperm(len(fitted), generator=order).tensor_split(batches):
-            losses, count = _step(network, balancing, optimiser, fitted, rows.to(fitted.labels.y.device), loss)
+        for number, rows in enumerate(torch.randperm(len(fitted), generator=order).tensor_split(batches)):
+            here = rows.to(fitted.labels.y.device)
+            batch = Side(fitted.inputs.rows(here), fitted.labels.rows(here))
+            watched = watching.at(epoch, epoch * batches + number, batch.inputs, batch.labels, float(schedule.get_last_lr()[0]))
+            losses, count = _step(parts, batch, watched)
             schedule.step()
             total, seen = total + losses * count, seen + count
         logits = predict(network, valid.inputs, len(valid))
@@ -83,26 +98,35 @@ def predict(network: Network, inputs: Inputs, cases: int) -> Tensor:
         return torch.cat([network(inputs.rows(rows)).logits for rows in chunks])
 
 
-def _step(
-    network: Network,
-    balancing: Balancing,
-    optimiser: torch.optim.Optimizer,
-    side: Side,
-    rows: Tensor,
-    loss: Callable[[Tensor, Tensor], Tensor],
-) -> tuple[Tensor, Tensor]:
+def representations(network: Network, inputs: Inputs, cases: int, names: Sequence[str]) -> dict[str, Tensor]:
+    """(cases, width) of each part by its name; a part that every outcome has for itself stands under `part/outcome`."""
+    network.eval()
+    device = next(network.parameters()).device
+    found: dict[str, list[Tensor]] = {}
+    with torch.no_grad():
+        for rows in torch.split(torch.arange(cases, device=device), CHUNK):
+            for part, x in network(inputs.rows(rows)).shared.parts.items():
+                by_name = {part: x} if x.ndim == 2 else {f"{part}/{name}": x[:, t] for t, name in enumerate(names)}
+                for name, one in by_name.items():
+                    found.setdefault(name, []).append(one.cpu())
+    return {name: torch.cat(chunks) for name, chunks in found.items()}
+
+
+def _step(parts: _Parts, batch: Side, watched: Watched | None) -> tuple[Tensor, Tensor]:
     """One update; gives each outcome's loss and number of known cases."""
-    labels = side.labels.rows(rows)
+    network, balancing, labels = parts.network, parts.balancing, batch.labels
     count = labels.known.sum(dim=0)
-    output = network(side.inputs.rows(rows))
-    losses = outcome_losses(loss, output.logits, labels.y, labels.known)
-    optimiser.zero_grad(set_to_none=True)
+    output = network(batch.inputs)
+    losses = outcome_losses(parts.loss, output.logits, labels.y, labels.known)
+    parts.optimiser.zero_grad(set_to_none=True)
     if len(present := count.nonzero().flatten()):
-        backward(network, balancing, losses, present, output.shared.aux)
-        optimiser.step()
+        update = backward(network, balancing, losses, present, output.shared.aux, watched is not None)
+        parts.optimiser.step()
+        if watched is not None:
+            watched.log(present, update)
         if balancing.needs_losses_after:
             with torch.no_grad():
-                after = outcome_losses(loss, network(side.inputs.rows(rows)).logits, labels.y, labels.known)
+                after = outcome_losses(parts.loss, network(batch.inputs).logits, labels.y, labels.known)
             balancing.after_step(losses.detach()[present], after[present], present)
     return losses.detach().cpu(), count.cpu()
 

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from bench.diagnostics.transfer import HARMED, HELPED, TOO_FEW, UNCLEAR
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE
-from bench.reporting.figures.main import SHOWN
 from bench.reporting.figures.style import BLACK, BLUE, GREY, ORANGE, dots, legend, panels
+from bench.reporting.sections.shown import SHOWN
 
 # A gain without an interval is hollow.
 MARKS = {HELPED: (BLUE, "^", BLUE), HARMED: (ORANGE, "v", ORANGE), UNCLEAR: (GREY, "o", GREY), TOO_FEW: (GREY, "o", "white")}

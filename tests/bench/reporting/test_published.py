@@ -56,7 +56,7 @@ def test_the_block_stands_under_the_main_table_and_says_what_it_is(plain: StudyR
         assert "cannot be ranked" in " ".join(block.split())
         assert "| Theirs_1 | 0.999 | 0.998 | 12,430 of another hospital | arXiv 1 |" in block
         assert r"| best &amp; rest | 0.988 | – | the same | Table 2 \| p. 5 |" in block
-        assert "- Theirs_1: as told" in block
+        assert "Theirs_1: as told" in block
         assert "- best" not in block
     assert "`published.csv`" in page
 

@@ -12,15 +12,20 @@ from bench.evaluation.scores import AVERAGE
 from bench.evaluation.statistics import LEAST_FOLDS
 from bench.reporting.contents import Contents
 from bench.reporting.grid import number, scored
-from bench.reporting.grids import SHOWN
 from bench.reporting.markdown import escape
+from bench.reporting.section import Section
+from bench.reporting.sections.shown import SHOWN
 
 # Methods named for each outcome.
 NAMED = 4
 
 
-def answer(contents: Contents) -> list[str]:
-    """Markdown bullets, what matters most first."""
+def section(contents: Contents) -> Section:
+    """Bullets, what matters most first."""
+    return Section(name="answer", title="Answer", blocks=("\n".join(_bullets(contents)),))
+
+
+def _bullets(contents: Contents) -> list[str]:
     lines = [line for metric in METRICS for line in _leader(contents, metric)]
     for metric in METRICS:
         lines += _against(contents, metric)

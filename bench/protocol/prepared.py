@@ -1,0 +1,77 @@
+"""Prepared: a dataset of a study, opened and parted, with the outcomes that can be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bench.protocol.labels import Label
+from bench.protocol.split import Split, positives, subsample
+from bench.protocol.study import Protocol, Study
+from datasets import Cohort, Refused, cache
+
+# Fewer on a side, and an outcome's scores would be noise; subsampling wants twice as many.
+LEAST_POSITIVES = 5
+LEAST_POSITIVES_SUBSAMPLED = 10
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A dataset of a study with its sides (row, patient, fold, side); `taken` and `left_out` as in the plan."""
+
+    label: Label
+    local: Path
+    cohort: Cohort
+    cohort_hash: str
+    sides: pd.DataFrame
+    taken: str
+    outcomes: tuple[str, ...]
+    left_out: Mapping[str, str]
+
+
+def prepare(study: Study, label: Label, home: Path) -> Prepared:
+    """Opens a dataset, parts it, and finds the outcomes that can be scored; refuses one with too little."""
+    local = cache.prepared(label.name, home, **label.set)
+    cohort = cache.read(local)
+    if not set(study.protocol.modalities) & set(cohort.modalities):
+        asked = ", ".join(study.protocol.modalities)
+        raise Refused(f"dataset '{label.label}' has {', '.join(cohort.modalities)}; the study asks for {asked}.")
+    sides, taken, left_out = _sides(cohort, study.protocol, label.label)
+    outcomes = tuple(name for name in cohort.outcome_names if name not in left_out)
+    if len(outcomes) < 2:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise Refused(f"dataset '{label.label}': fewer than two outcomes are left ({reasons}). Take fewer folds or more patients.")
+    return Prepared(label, local, cohort, cache.stored_hash(local), sides, taken, outcomes, left_out)
+
+
+def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFrame, str, dict[str, str]]:
+    # Without inputs, so that no copy of them is made.
+    cohort = cohort.without(*cohort.modalities)
+    how = Split(protocol.kind, protocol.folds, protocol.repeats, protocol.seed)
+
+    def parted(rows: np.ndarray) -> pd.DataFrame:
+        sides = how.sides(cohort.take(rows), dataset)
+        return sides.assign(row=rows[sides["row"].to_numpy()])
+
+    rows, taken = np.arange(len(cohort)), f"all {len(cohort):,} cases"
+    sides = None
+    if protocol.patients is not None:
+        rows = subsample(cohort, protocol.patients, protocol.seed, dataset)
+        sides = parted(rows)
+        if len(rows) < len(cohort):
+            taken = f"{len(rows):,} of {len(cohort):,} cases"
+            if positives(cohort.outcomes, sides)["fewest"].min() < LEAST_POSITIVES_SUBSAMPLED:
+                few = f"{protocol.patients:,} patients would leave under {LEAST_POSITIVES_SUBSAMPLED} positives on a side"
+                taken, sides = f"all {len(cohort):,} cases, as {few}", None
+    if sides is None:
+        sides = parted(np.arange(len(cohort)))
+    left_out = {}
+    for name, least in positives(cohort.outcomes, sides).iterrows():
+        if least["fewest"] < LEAST_POSITIVES:
+            found = f"{least['fewest']} cases of its rarer class on the {least['side']} side of fold {least['fold']}"
+            left_out[str(name)] = f"{found}; at least {LEAST_POSITIVES} are needed"
+    return sides, taken, left_out
