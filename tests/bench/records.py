@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.store import PREDICTION_COLUMNS, CellPlace, StudyRecord, read_study, write_json
+from bench.store import PREDICTION_COLUMNS, CellPlace, StudyRecord, append_line, read_study, write_json
 
 OUTCOMES = {"any": 0.30, "pulmonary": 0.15, "kidney": 0.10, "icu": 0.02}
 
 
 @dataclass(frozen=True)
 class Fake:
-    """What to invent. `skill`: method label → how much of the true risk it sees; `failed`, `unrun`: (label, fold)."""
+    """What to invent. `skill`: method label → how much of the true risk it sees; `failed`, `unrun`: (label, fold).
+
+    `log`, `diagnosed` of (label, fold); `missing` of (predictions, label): test predictions without a modality; `groups` of rows.
+    """
 
     skill: Mapping[str, float] = field(default_factory=lambda: {"single_task": 1.0, "mmoe": 1.6, "orthtd": 0.4, "lightgbm": 1.5})
     outcomes: Mapping[str, float] = field(default_factory=lambda: dict(OUTCOMES))
@@ -32,6 +35,10 @@ class Fake:
     unrun: Iterable[tuple[str, int]] = ()
     oracle: bool = True
     default_like_tuned: bool = False
+    log: Callable[[str, int], list[Mapping[str, Any]]] = lambda _method, _fold: []
+    diagnosed: Callable[[str, int], Mapping[str, Any]] = lambda _method, _fold: {}
+    missing: Callable[[pd.DataFrame, str], pd.DataFrame | None] = lambda _frame, _method: None
+    groups: Callable[[np.ndarray], pd.DataFrame] | None = None
     change: Callable[[pd.DataFrame, str, int], pd.DataFrame] = lambda frame, _method, _fold: frame
 
 
@@ -49,6 +56,8 @@ def write_dataset(results: Path, study: str, dataset: str, fake: Fake) -> None:
     sides = [_sides(rng, fake, patient, fold) for fold in range(total)]
     write_json(folder / "plan.json", _plan(fake, study, dataset, names, total))
     write_json(folder / "cohort.json", _cohort(fake, dataset, patient, y, names, total))
+    if fake.groups is not None:
+        fake.groups(np.arange(len(patient))).to_parquet(folder / "groups.parquet", index=False)
     for method, skill in fake.skill.items():
         for fold in range(total):
             place = CellPlace(folder, method, fold)
@@ -62,7 +71,10 @@ def write_dataset(results: Path, study: str, dataset: str, fake: Fake) -> None:
                 place.begin(_key(method, fold))
                 predictions = fake.change(pd.concat(frames[:-1], ignore_index=True), method, fold)
                 default = predictions if fake.default_like_tuned else frames[-1].assign(seed=0)
-                place.finish(_cell(fake, method, fold, sides[fold]), predictions, default)
+                for line in fake.log(method, fold):
+                    append_line(place.partial / "log.jsonl", line)
+                missing, diagnosed = fake.missing(predictions, method), fake.diagnosed(method, fold)
+                place.finish(_cell(fake, method, fold, sides[fold]), predictions, default, missing, diagnosed)
 
 
 def study(results: Path, fake: Fake | Mapping[str, Fake], name: str = "invented") -> StudyRecord:

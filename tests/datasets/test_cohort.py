@@ -202,3 +202,22 @@ def test_nothing_taken_away_is_the_same_cohort_and_no_note_is_no_text() -> None:
     assert cohort(text=pd.DataFrame({"note": ["one", None, np.nan, " ", "x"]})).present("text").tolist() == [1, 0, 0, 0, 1]
     with pytest.raises(Refused, match="modality 'image'"):
         whole.present("image")
+
+
+@pytest.mark.parametrize("modality", ["tabular", "text", "series"])
+def test_a_missing_modality_keeps_its_columns_and_holds_nothing(modality: str) -> None:
+    whole = cohort(tabular=cohort().tabular.assign(k=np.arange(5), yes=True))
+    gone = whole.missing(modality)
+    assert gone.modalities == whole.modalities
+    assert not gone.present(modality).any()
+    for other in {"tabular", "text", "series"} - {modality}:
+        assert np.array_equal(gone.present(other), whole.present(other))
+    assert list(gone.tabular) == ["n", "c", "k", "yes"]
+    assert [dtype.kind for dtype in gone.tabular.dtypes][:2] == ["f", "O"]
+    assert gone.tabular["c"].cat.categories.tolist() == ["u", "v"]
+    assert gone.series.values.shape == (5, 3, 2)
+    assert gone.text.columns.tolist() == ["note"]
+    assert gone.inputs_key != whole.inputs_key
+    assert gone.outcomes.equals(whole.outcomes)
+    with pytest.raises(Refused, match="modality"):
+        whole.missing("notes")

@@ -34,7 +34,12 @@ READ_FORETOLD = (
     "the gain that sharing brought it. Clearly negative for the conflict rate: conflict told of harm. An interval that "
     "holds 0: it told nothing. Intervals draw whole methods."
 )
-READ_FULL = "Layer by layer, and what a step for one outcome alone would bring another (affinity: positive helps), as logged."
+READ_FULL = (
+    "Logged on request: what a step for one outcome alone would bring the others (affinity, Fifty et al. 2021: positive "
+    "lowers their loss), and conflict layer by layer; all layers are in `layers.csv`, curvature in `curvature.csv`."
+)
+# Layers that the page shows.
+LAYERS = 12
 
 
 def section(contents: Contents) -> Section | None:
@@ -125,17 +130,24 @@ def _foretold(contents: Contents, told: pd.DataFrame) -> Grid:
 
 
 def _affinity(contents: Contents, table: pd.DataFrame) -> Grid:
-    rows = [
-        (Cell(line["method"]), Cell(line["outcome"]), Cell(line["other"]), Cell(number(line["affinity"], 5, sign=True)))
-        for line in rows_of(table)
-    ]
-    heads = ("method", "step for", "brings", "affinity")
-    return Grid(f"{contents.record.name}: affinity of outcomes", heads, tuple(rows))
+    """One row a method and outcome that is stepped for, the others across."""
+    lines = {(line["method"], line["outcome"], line["other"]): line["affinity"] for line in rows_of(table)}
+    outcomes = [outcome for outcome in contents.scores.outcomes if outcome in set(table["outcome"])]
+    rows = []
+    for method, one in dict.fromkeys((line["method"], line["outcome"]) for line in rows_of(table)):
+        values = [lines.get((method, one, other), float("nan")) for other in outcomes]
+        rows.append((Cell(f"{method}: step for {one}"), *(Cell(number(1e4 * value, 2, sign=True)) for value in values)))
+    heads = ("", *(f"brings {other}" for other in outcomes))
+    return Grid(f"{contents.record.name}: affinity of outcomes (1 / 10,000 of the loss)", heads, tuple(rows))
 
 
 def _layers(contents: Contents, table: pd.DataFrame) -> Grid:
-    rows = [
-        (Cell(line["method"]), Cell(line["layer"]), Cell(number(line["cosine"], sign=True)), Cell(percent(line["conflict_rate"])))
-        for line in rows_of(table)
-    ]
-    return Grid(f"{contents.record.name}: conflict by layer", ("method", "layer", "mean cosine", "conflict rate"), tuple(rows))
+    """The layers in which outcomes pull apart most, mean over methods."""
+    means = table.groupby("layer", sort=False)[["cosine", "conflict_rate"]].mean().nlargest(LAYERS, "conflict_rate")
+    counts = table.groupby("layer")["method"].nunique()
+    rows = []
+    for line in rows_of(means.reset_index()):
+        texts = [line["layer"], number(line["cosine"], sign=True), percent(line["conflict_rate"]), f"{counts.loc[line['layer']]}"]
+        rows.append(tuple(map(Cell, texts)))
+    title = f"{contents.record.name}: the {len(rows)} shared layers with most conflict"
+    return Grid(title, ("layer", "mean cosine", "conflict rate", "methods"), tuple(rows))
