@@ -28,4 +28,4 @@ def write_report(console: Console, study: str, results: Path, reports: Path) -> 
     for contents in written.datasets:
         console.print(f"\n{contents.record.name}", style="bold", highlight=False, markup=False)
         console.print(main_table(contents, console.width), highlight=False, markup=False, soft_wrap=True)
-    console.print(f"Report: {written.folder / 'index.md'}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"Report: {written.folder / 'index.html'} (the same as text: index.md)", highlight=False, markup=False, soft_wrap=True)

@@ -47,6 +47,15 @@ def robustness(record: DatasetRecord, scores: Scores) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
+def unable(record: DatasetRecord) -> dict[str, dict[str, str]]:
+    """Methods that could not predict without a modality: by method, the exception by modality."""
+    found: dict[str, dict[str, str]] = {}
+    for (method, _), cell in sorted(record.cells.items()):
+        if said := cell.diagnosed.get("unable"):
+            found.setdefault(method, {}).update(said)
+    return found
+
+
 def _target(values: np.ndarray, t: int) -> np.ndarray:
     """One outcome of (outcomes, …), or their mean."""
     return values[t] if t < len(values) else values.mean(axis=0)

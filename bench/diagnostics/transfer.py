@@ -14,6 +14,7 @@ from bench.evaluation.differences import difference
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import Scores
 from bench.evaluation.statistics import Interval, holm, percentile, visible
+from bench.evaluation.tested import Tested
 from bench.store import DatasetRecord
 
 SIGNIFICANT = 0.05
@@ -44,7 +45,7 @@ class Pairs:
     left_out: Mapping[str, str]
 
 
-def pairs(record: DatasetRecord, scores: Scores) -> Pairs:
+def pairs(record: DatasetRecord, scores: Scores | Tested) -> Pairs:
     """Finds each method's twin in the study: the entry of that label, else the only one of that name. A twin that reads a modality
     which the method must do without is none: their difference would not be that of sharing."""
     methods = record.plan["methods"]

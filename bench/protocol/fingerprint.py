@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 # Changes when the engine itself would predict otherwise from the same settings.
-ENGINE = 1
+ENGINE = 2
 # Decide which method has which name, never what it predicts.
 _NOT_KEYED = frozenset({"methods", "methods.registry", "methods.neural.compose"})
 

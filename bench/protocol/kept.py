@@ -14,17 +14,15 @@ from scipy.special import logit
 from bench.protocol import references
 from bench.protocol.groups import groups
 from bench.protocol.prepared import Prepared
-from bench.store import read_json, write_json
+from bench.store import read_json, write_json, write_table
 from datasets.registry import entry
 
 
-def weights(ready: Prepared, rows: np.ndarray) -> dict[str, dict[str, float]]:
+def weights(ready: Prepared, truth: Any, rows: np.ndarray) -> dict[str, dict[str, float]]:
     """Of a synthetic cohort: how much each true factor weighs in each outcome, its coefficient in the best linear account of the
     log-odds of the true risk, both of unit variance over these rows; empty without a truth."""
-    found = entry(ready.label.name)
-    if found.truth is None:
+    if truth is None:
         return {}
-    truth = found.truth(**ready.label.set)
     f, odds = truth.factors[rows].astype(float), logit(truth.risks.iloc[rows].to_numpy(float))
     f, odds = ((x - x.mean(axis=0)) / x.std(axis=0) for x in (f, odds))
     found_weights = np.linalg.lstsq(f, odds, rcond=None)[0]
@@ -32,12 +30,8 @@ def weights(ready: Prepared, rows: np.ndarray) -> dict[str, dict[str, float]]:
     return {name: dict(zip(truth.factor_names, map(float, by_outcome[name]), strict=True)) for name in ready.outcomes}
 
 
-def factors(ready: Prepared, rows: np.ndarray) -> pd.DataFrame | None:
-    """The true factors of these rows of a synthetic cohort, by name; None where there is no truth."""
-    found = entry(ready.label.name)
-    if found.truth is None:
-        return None
-    truth = found.truth(**ready.label.set)
+def factors(truth: Any, rows: np.ndarray) -> pd.DataFrame:
+    """The true factors of these rows of a synthetic cohort, by name."""
     values = pd.DataFrame(truth.factors[rows].astype(np.float32), columns=list(truth.factor_names))
     return values.assign(row=rows)[["row", *truth.factor_names]]
 
@@ -47,7 +41,8 @@ def keep(folder: Path, record: dict[str, Any], ready: Prepared) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "plan.json").is_file():
         before = read_json(folder / "plan.json")
-        if all(before.get(key) == record[key] for key in ("schema", "protocol", "cohort_hash", "split_hash", "outcomes")):
+        alike = ("schema", "protocol", "cohort_hash", "split_hash", "outcomes", "known")
+        if all(before.get(key) == record.get(key) for key in alike):
             methods = {**before["methods"], **record["methods"]}
             left_out = {label: why for label, why in record["methods_left_out"].items() if label not in methods}
             record = {**record, "methods": methods, "methods_left_out": left_out}
@@ -55,6 +50,8 @@ def keep(folder: Path, record: dict[str, Any], ready: Prepared) -> None:
             for name in ("plan.json", "cohort.json", "split.parquet"):
                 if (folder / name).is_file():
                     shutil.copy2(folder / name, folder / f"{name}.outdated-{before['split_hash'][:8]}")
+    found = entry(ready.label.name)
+    truth = None if found.truth is None else found.truth(**ready.label.set)
     used = ready.sides.loc[ready.sides["fold"] == 0, "row"].to_numpy()
     outcomes = ready.cohort.outcomes.iloc[used]
     write_json(
@@ -70,15 +67,16 @@ def keep(folder: Path, record: dict[str, Any], ready: Prepared) -> None:
             },
             "present": {m: float(ready.cohort.present(m)[used].mean()) for m in ready.cohort.modalities},
             "hash": ready.cohort_hash,
-            "truth": weights(ready, used),
-            "references": references.references(ready.label.name, ready.label.set, ready.sides, ready.outcomes),
+            "truth": weights(ready, truth, used),
+            "references": references.references(ready.label.name, ready.label.set, truth, ready.sides, ready.outcomes),
         },
     )
     tables = {"split": ready.sides, "groups": groups(ready.cohort, used)}
-    if (truth := factors(ready, used)) is not None:
-        tables["factors"] = truth
+    # What reads them is the diagnostics alone.
+    if truth is not None and record["protocol"]["diagnostics"] != "none":
+        tables["factors"] = factors(truth, used)
     for name, table in tables.items():
         draft = folder / f".{name}.parquet"
-        table.to_parquet(draft, index=False)
+        write_table(draft, table)
         draft.replace(folder / f"{name}.parquet")
     write_json(folder / "plan.json", record)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.protocol.crossed import DRAW
 from bench.protocol.fingerprint import cell_key, source_hash
 from bench.protocol.kept import keep
-from bench.protocol.labels import Label, MethodLabel
+from bench.protocol.labels import DatasetLabel, MethodLabel, Point
 from bench.protocol.named import named, unnamed
 from bench.protocol.prepared import Prepared, prepare
+from bench.protocol.settings import refuse_settings
 from bench.protocol.split import split_hash
 from bench.protocol.study import Study
 from bench.store import CellPlace
@@ -38,7 +40,7 @@ class DatasetPlan:
     """One dataset of a study, ready to run: `taken` says how many cases, `left_out` why each outcome is not in it,
     `methods_left_out` why each method has nothing to read here or nothing to leave out, `warnings` what its check found."""
 
-    label: Label
+    label: DatasetLabel
     folder: Path
     taken: str
     outcomes: tuple[str, ...]
@@ -52,19 +54,23 @@ def plan(
     study: Study, methods: Sequence[MethodLabel], home: Path, results: Path, plugins: Sequence[str]
 ) -> tuple[DatasetPlan, ...]:
     """Fixes cohort, split and cells of every dataset, and writes them down; refuses a study that cannot be run."""
+    for label in study.datasets:
+        refuse_settings(label)
     ready = [prepare(study, label, home) for label in study.datasets]
     return tuple(_written(study, methods, prepared, results, plugins) for prepared in ready)
 
 
 def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, results: Path, plugins: Sequence[str]) -> DatasetPlan:
     folder = results / study.name / ready.label.label
-    protocol = {**study.protocol.model_dump(mode="json"), "split": study.protocol.kind}
+    known = 1.0 if ready.label.known is None else float(ready.label.known)
     shared = {
         "dataset": ready.label.label,
-        "protocol": protocol,
+        "protocol": study.protocol.said(),
         "cohort_hash": ready.cohort_hash,
         "split_hash": split_hash(ready.sides),
         "outcomes": list(ready.outcomes),
+        # Only where there is something to say, so that the keys of all other cells stay what they were.
+        **({"known": known} if known < 1 else {}),
     }
     offered = tuple(m for m in ready.cohort.modalities if m in study.protocol.modalities)
     cells, described = [], {}
@@ -90,7 +96,6 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
         keys = []
         for fold in range(study.protocol.folds * study.protocol.repeats):
             settings = {**shared, "method": label.label, "name": label.name, "set": label.set, "fold": fold}
-            # Only where there is something to say, so that the keys of all other cells stay what they were.
             settings |= {"without": without} if without else {}
             settings |= {"card": read} if read else {}
             settings |= {"outside": outside} if outside else {}
@@ -115,6 +120,7 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
         "schema": 1,
         "study": study.name,
         **shared,
+        **_place(ready.label),
         "taken": ready.taken,
         "left_out": dict(ready.left_out),
         "methods_left_out": missing | left_out,
@@ -126,6 +132,15 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
     keep(folder, record, ready)
     warnings = tuple(note for note in ready.cohort.card.notes if note.startswith(NOTE))
     return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, left_out, warnings, tuple(cells))
+
+
+def _place(label: DatasetLabel) -> dict[str, Any]:
+    """Where in a grid a dataset lies, so that reports need no study file: the grid's label, the values of its axes, and which draw
+    of the point it is; nothing for a dataset of no grid."""
+    if not isinstance(label, Point):
+        return {}
+    axes = {key: value for key, value in label.values.items() if key != DRAW}
+    return {"grid": {"label": label.entry, "axes": axes, "draw": label.values.get(DRAW, 0)}}
 
 
 def _unread(label: MethodLabel, cohort: Cohort, offered: Sequence[str]) -> str | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.protocol.labels import Label
-from bench.protocol.split import Split, positives, subsample
+from bench.protocol.labels import DatasetLabel
+from bench.protocol.split import Split, positives, subsample, tested_elsewhere
 from bench.protocol.study import Protocol, Study
 from datasets import Cohort, Refused, cache
 
@@ -23,7 +23,7 @@ LEAST_POSITIVES_SUBSAMPLED = 10
 class Prepared:
     """A dataset of a study with its sides (row, patient, fold, side); `taken` and `left_out` as in the plan."""
 
-    label: Label
+    label: DatasetLabel
     local: Path
     cohort: Cohort
     cohort_hash: str
@@ -33,14 +33,16 @@ class Prepared:
     left_out: Mapping[str, str]
 
 
-def prepare(study: Study, label: Label, home: Path) -> Prepared:
+def prepare(study: Study, label: DatasetLabel, home: Path) -> Prepared:
     """Opens a dataset, parts it, and finds the outcomes that can be scored; refuses one with too little."""
     local = cache.prepared(label.name, home, **label.set)
     cohort = cache.read(local)
     if not set(study.protocol.modalities) & set(cohort.modalities):
         asked = ", ".join(study.protocol.modalities)
         raise Refused(f"dataset '{label.label}' has {', '.join(cohort.modalities)}; the study asks for {asked}.")
-    sides, taken, left_out = _sides(cohort, study.protocol, label.label)
+    sides, taken, left_out = _sides(cohort, study.protocol, label)
+    if label.known is not None and label.known < 1:
+        taken += f"; {100 * label.known:g} % of the known outcomes are left on the train side"
     outcomes = tuple(name for name in cohort.outcome_names if name not in left_out)
     if len(outcomes) < 2:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
@@ -48,7 +50,8 @@ def prepare(study: Study, label: Label, home: Path) -> Prepared:
     return Prepared(label, local, cohort, cache.stored_hash(local), sides, taken, outcomes, left_out)
 
 
-def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFrame, str, dict[str, str]]:
+def _sides(cohort: Cohort, protocol: Protocol, label: DatasetLabel) -> tuple[pd.DataFrame, str, dict[str, str]]:
+    dataset, patients = label.label, label.patients or protocol.patients
     # Without inputs, so that no copy of them is made.
     cohort = cohort.without(*cohort.modalities)
     how = Split(protocol.kind, protocol.folds, protocol.repeats, protocol.seed)
@@ -59,13 +62,20 @@ def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFra
 
     rows, taken = np.arange(len(cohort)), f"all {len(cohort):,} cases"
     sides = None
-    if protocol.patients is not None:
-        rows = subsample(cohort, protocol.patients, protocol.seed, dataset)
+    if label.patients is not None:
+        _refuse_many(label, cohort, protocol.kind)
+    if patients is not None:
+        rows = subsample(cohort, patients, protocol.seed, dataset, protocol.kind)
         sides = parted(rows)
         if len(rows) < len(cohort):
             taken = f"{len(rows):,} of {len(cohort):,} cases"
-            if positives(cohort.outcomes, sides)["fewest"].min() < LEAST_POSITIVES_SUBSAMPLED:
-                few = f"{protocol.patients:,} patients would leave under {LEAST_POSITIVES_SUBSAMPLED} positives on a side"
+            least = positives(cohort.outcomes, sides)
+            if label.patients is not None:
+                # A point of a grid is what it says: other outcomes or more patients would not stand beside its neighbours.
+                if (least["fewest"] < LEAST_POSITIVES).any():
+                    _refuse_few(label, least, positives(cohort.outcomes, parted(np.arange(len(cohort)))))
+            elif least["fewest"].min() < LEAST_POSITIVES_SUBSAMPLED:
+                few = f"{patients:,} patients would leave under {LEAST_POSITIVES_SUBSAMPLED} positives on a side"
                 taken, sides = f"all {len(cohort):,} cases, as {few}", None
     if sides is None:
         sides = parted(np.arange(len(cohort)))
@@ -75,3 +85,22 @@ def _sides(cohort: Cohort, protocol: Protocol, dataset: str) -> tuple[pd.DataFra
             found = f"{least['fewest']} cases of its rarer class on the {least['side']} side of fold {least['fold']}"
             left_out[str(name)] = f"{found}; at least {LEAST_POSITIVES} are needed"
     return sides, taken, left_out
+
+
+def _refuse_many(label: DatasetLabel, cohort: Cohort, kind: str) -> None:
+    """Refuses an entry that asks for more patients than there are to train and choose on, or to part at all."""
+    outside = tested_elsewhere(cohort) if kind == "official" and cohort.official is not None else np.zeros(len(cohort), dtype=bool)
+    there = len(np.unique(cohort.patient[~outside]))
+    if label.patients is not None and label.patients > there:
+        beside = " beside those that are kept for testing" if outside.any() else ""
+        raise Refused(f"dataset '{label.label}': patients = {label.patients:,}: it has {there:,} patients{beside}. Take fewer.")
+
+
+def _refuse_few(label: DatasetLabel, sampled: pd.DataFrame, whole: pd.DataFrame) -> None:
+    """Refuses an entry's own number of patients where it costs an outcome that all patients would keep; as `positives` gives them."""
+    for name, least in sampled.iterrows():
+        if least["fewest"] < LEAST_POSITIVES <= int(whole.loc[str(name), "fewest"]):
+            raise Refused(
+                f"dataset '{label.label}': patients = {label.patients:,} leaves {least['fewest']} cases of the rarer class of "
+                f"{name} on the {least['side']} side of fold {least['fold']}; at least {LEAST_POSITIVES} are needed. Take more."
+            )

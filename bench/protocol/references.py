@@ -8,16 +8,16 @@ from typing import Any
 import pandas as pd
 
 from bench.protocol import large_n
-from datasets.registry import entry
 
 
-def references(dataset: str, settings: Mapping[str, Any], sides: pd.DataFrame, outcomes: Sequence[str]) -> dict[str, Any]:
+def references(
+    dataset: str, settings: Mapping[str, Any], truth: Any, sides: pd.DataFrame, outcomes: Sequence[str]
+) -> dict[str, Any]:
     """Expected AUC and AUPRC on each fold's test cases, by reference and outcome: `oracle` (the true risks) and, where they were
     made, `large_n` (risks by plain methods from 100,000 further patients); empty without a truth."""
-    found = entry(dataset)
-    if found.truth is None:
+    if truth is None:
         return {}
-    risks = found.truth(**settings).risks
+    risks = truth.risks
     scores = {"large_n": large_n.predictions(dataset, settings), "oracle": risks}
     rows = sides.loc[sides["side"] == "test", "row"]
     return {

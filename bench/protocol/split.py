@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -132,8 +132,16 @@ def told_together(centre: np.ndarray, patient: np.ndarray) -> np.ndarray:
     return np.asarray(connected_components(meets, directed=False)[1][at])
 
 
-def subsample(cohort: Cohort, patients: int, study_seed: int, dataset: str) -> np.ndarray:
-    """Rows of a stratified sample of this many patients, in order; all rows where there are no more."""
+def subsample(cohort: Cohort, patients: int, study_seed: int, dataset: str, kind: str = "holdout") -> np.ndarray:
+    """Rows of a stratified sample of this many patients, in order; all rows where there are no more.
+
+    Under the official split they are drawn from those that train and choose; the source's own test cases all stay.
+    """
+    if kind == "official" and cohort.official is not None:
+        held = tested_elsewhere(cohort)
+        rest = np.flatnonzero(~held)
+        others = replace(cohort.take(rest), official=None)
+        return np.sort(np.concatenate([np.flatnonzero(held), rest[subsample(others, patients, study_seed, dataset)]]))
     units = labels(cohort.patient, cohort.outcomes, cohort.official)
     if patients >= len(units.labels):
         return np.arange(len(cohort))
@@ -142,6 +150,12 @@ def subsample(cohort: Cohort, patients: int, study_seed: int, dataset: str) -> n
     )
     _, chosen = next(draw.split(units.labels, units.labels))
     return np.flatnonzero(np.isin(units.unit, chosen))
+
+
+def tested_elsewhere(cohort: Cohort) -> np.ndarray:
+    """Cases (cases,) of patients of whom the source keeps any case for testing: patients move whole."""
+    held = pd.Series(np.asarray(cohort.official, dtype=bool))
+    return np.asarray(held.groupby(cohort.patient).transform("any"), dtype=bool)
 
 
 def positives(outcomes: pd.DataFrame, sides: pd.DataFrame) -> pd.DataFrame:

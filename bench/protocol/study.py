@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from bench.protocol.labels import Label, MethodLabel, Modality, Strict, checked_label
+from bench.protocol.labels import DatasetLabel, Label, MethodLabel, Modality, Strict, checked_label
 from bench.protocol.published import Published
 from datasets.errors import Refused, unknown
 from methods.text_models.named import HUB, WORDS, checked_name, pinned
@@ -35,11 +35,18 @@ class Protocol(Strict):
     text_encoder: str = WORDS
     diagnostics: Literal["none", "plain", "full"] = "plain"
     gradients_every: Annotated[int, Field(ge=1)] = 50
+    precision: Literal["full", "half"] = "full"
 
     @field_validator("text_encoder")
     @classmethod
     def _text_encoder_has_a_name(cls, text_encoder: str) -> str:
         return checked_name(text_encoder)
+
+    def said(self) -> dict[str, Any]:
+        """What decides a cell's predictions and its record, as JSON content. `precision` only where it is not the usual one, so that
+        the keys of all other cells stay what they were."""
+        said = self.model_dump(mode="json") | {"split": self.kind}
+        return {key: value for key, value in said.items() if key != "precision" or value != "full"}
 
     @property
     def kind(self) -> str:
@@ -66,7 +73,7 @@ class Study(Strict):
     name: str
     description: str = ""
     methods: tuple[MethodLabel, ...]
-    datasets: tuple[Label, ...]
+    datasets: tuple[DatasetLabel, ...]
     protocol: Protocol = Protocol()
     baseline: str | None = None
     published: tuple[Published, ...] = ()
@@ -82,6 +89,11 @@ class Study(Strict):
         if not isinstance(entries, list | tuple):
             return entries
         return tuple({"label": _label_of(entry), "name": entry} if isinstance(entry, str) else entry for entry in entries)
+
+    @field_validator("datasets")
+    @classmethod
+    def _grids_are_crossed(cls, entries: tuple[DatasetLabel, ...]) -> tuple[DatasetLabel, ...]:
+        return tuple(point for entry in entries for point in entry.points())
 
     @field_validator("methods", "datasets")
     @classmethod
@@ -212,7 +224,7 @@ def _explained(source: str, problem: Mapping[str, Any]) -> str:
         rooms: dict[str, type[BaseModel]] = {
             "protocol": Protocol,
             "methods": MethodLabel,
-            "datasets": Label,
+            "datasets": DatasetLabel,
             "published": Published,
         }
         model = Study if len(problem["loc"]) == 1 else rooms[str(problem["loc"][0])]

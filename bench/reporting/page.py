@@ -10,6 +10,7 @@ from bench.reporting.markdown import escape
 from bench.reporting.section import Picture, Section
 
 FILES = """\
+- `index.html`: this page for a browser, in one file that needs no network; `index.md`: the same as text.
 - Figures as PNG and SVG; each is drawn from the CSV of its own name.
 - `manifest.json`: SHA-256 of every file of this report.
 """

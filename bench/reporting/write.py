@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from bench.reporting import latex, page
 from bench.reporting.contents import Contents, gather
 from bench.reporting.files import replaced
 from bench.reporting.grid import Grid
+from bench.reporting.html.lead import lead
 from bench.reporting.section import Section
 from bench.reporting.sections.order import sections
 from bench.store import StudyRecord
@@ -38,10 +39,13 @@ def write(study: StudyRecord, reports: Path) -> Report:
                 _csv(draft / f"{name}.csv", [section.tables[name] for section in alike if name in section.tables])
             if alike[0].caption:
                 _tables(draft, alike)
+        drawings: dict[str, str] = {}
         for dataset, found in told:
             for section in found:
-                _figures(section, draft, f"-{dataset}" if len(datasets) > 1 else "")
+                _figures(section, draft, f"-{dataset}" if len(datasets) > 1 else "", drawings)
         (draft / "index.md").write_text(page.index(study.name, told), encoding="utf-8")
+        leads = {contents.record.name: lead(contents) for contents in datasets}
+        (draft / "index.html").write_text(_html(study.name, told, leads, drawings), encoding="utf-8")
     return Report(folder, datasets)
 
 
@@ -67,9 +71,18 @@ def _tables(draft: Path, alike: Sequence[Section]) -> None:
     (draft / f"{name}.tex").write_text("\n".join([latex.PREAMBLE, *tables]), encoding="utf-8")
 
 
-def _figures(section: Section, folder: Path, end: str) -> None:
+def _html(study: str, told: Sequence[tuple[str, Sequence[Section]]], leads: Mapping[str, str], drawings: Mapping[str, str]) -> str:
+    # Jinja and the reader of Markdown are loaded when the page is written.
+    from bench.reporting.html import page as html
+
+    return html.index(study, told, leads, drawings)
+
+
+def _figures(section: Section, folder: Path, end: str, drawings: dict[str, str]) -> None:
+    """Writes a section's figures, and keeps their drawings for the page."""
     for picture in section.pictures:
         # Matplotlib is loaded when the first figure is drawn.
         from bench.reporting.figures.style import save
 
-        save(picture.draw, folder, f"{picture.name}{end}")
+        name = f"{picture.name}{end}"
+        drawings[name] = save(picture.draw, folder, name)

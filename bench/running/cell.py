@@ -16,7 +16,9 @@ from bench.protocol.seeds import seed
 from bench.running.diagnosed import diagnose
 from bench.running.final import Predicted, final_fits
 from bench.running.notes import Notes
+from bench.running.precision import kept
 from bench.running.recorded import Cost, Sides, frame, meta, missing_frame
+from bench.running.thinned import thinned
 from bench.running.tuning import Task, Tuned, tune
 from bench.store import append_line
 from datasets import MODALITIES, Cohort, cache
@@ -89,18 +91,19 @@ def _record(
 ) -> None:
     """Reads the test outcomes, now that all predictions are made, and writes the cell's record."""
     protocol = cell.settings["protocol"]
+    precision = protocol.get("precision", "full")
     outcomes, seeds = tuple(cell.settings["outcomes"]), range(protocol["seeds"])
     truth = cache.read(cell.cohort).only(*outcomes)
     diagnosed = None
     if protocol["diagnostics"] != "none":
         began = time.perf_counter()
-        diagnosed = _diagnosed(cell, predicted, sides, truth)
+        diagnosed = _diagnosed(cell, predicted, sides, truth) | {"unable": _unable(predicted)}
         cost.diagnose_seconds += time.perf_counter() - began
     cell.place.finish(
         meta(cell, found, protocol, tuned, cost, sides) | notes.described(),
-        frame(sides, truth, [[part.final[s] for part in predicted] for s in seeds]),
-        frame(sides, truth, [[part.default for part in predicted]]),
-        None if diagnosed is None else missing_frame(sides, truth, [[part.missing[s] for part in predicted] for s in seeds]),
+        kept(frame(sides, truth, [[part.final[s] for part in predicted] for s in seeds]), precision),
+        kept(frame(sides, truth, [[part.default for part in predicted]]), precision),
+        None if diagnosed is None else missing_frame(sides, truth, [[part.missing[s].p for part in predicted] for s in seeds]),
         diagnosed,
     )
 
@@ -114,6 +117,11 @@ def _diagnosed(cell: Cell, predicted: Sequence[Predicted], sides: Sides, truth: 
     factors = pd.read_parquet(file).set_index("row") if file.is_file() else None
     y = truth.outcomes.iloc[rows[0]], truth.outcomes.iloc[rows[1]]
     return diagnose(predicted[0].parts, y, None if factors is None else (factors.loc[rows[0]], factors.loc[rows[1]]))
+
+
+def _unable(predicted: Sequence[Predicted]) -> dict[str, str]:
+    """Modalities that the method could not do without in some fit, and the exception that says so."""
+    return {modality: error for part in predicted for missing in part.missing for modality, error in missing.unable.items()}
 
 
 def _tell(progress: Callable[[str], None], step: str, trials: int, number: int) -> None:
@@ -130,8 +138,11 @@ def _open(cell: Cell, found: Entry) -> Sides:
     rows: dict[str, np.ndarray] = {
         str(side): part["row"].to_numpy() for side, part in sides[sides["fold"] == cell.settings["fold"]].groupby("side")
     }
+    train = cohort.take(rows["train"])
+    if "known" in cell.settings:
+        train = thinned(train, cell.settings["known"], partial(_thinned_by, cell))
     return Sides(
-        train=cohort.take(rows["train"]),
+        train=train,
         valid=cohort.take(rows["valid"]),
         test=cohort.take(rows["test"]).hide_outcomes(),
         train_rows=rows["train"],
@@ -144,6 +155,12 @@ def _seed(cell: Cell, outcome: str | None, purpose: str, number: int) -> int:
     settings = cell.settings
     purpose = f"{purpose}/{outcome}" if outcome else purpose
     return seed(settings["protocol"]["seed"], settings["dataset"], settings["method"], settings["fold"], purpose, number)
+
+
+def _thinned_by(cell: Cell, outcome: str) -> int:
+    """The seed of what is left of an outcome: the same for every method, whose trials would else differ in luck."""
+    settings = cell.settings
+    return seed(settings["protocol"]["seed"], settings["dataset"], "", settings["fold"], f"known/{outcome}")
 
 
 def _log(folder: Path, outcome: str | None, fit: int, record: Mapping[str, Any]) -> None:

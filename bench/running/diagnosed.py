@@ -16,12 +16,25 @@ from methods.base import Method
 from methods.contract.checked import predict
 
 
-def without_each(method: Method, cohort: Cohort, outcomes: int) -> dict[str, np.ndarray]:
-    """Probabilities (cases, outcomes) where one modality is missing for every case, by that modality; empty where there is but one,
-    as nothing would be left to read."""
-    if len(cohort.modalities) < 2:
-        return {}
-    return {modality: predict(method, cohort.missing(modality), outcomes) for modality in cohort.modalities}
+@dataclass(frozen=True)
+class Missing:
+    """Probabilities (cases, outcomes) where one modality is missing for every case, by that modality; `unable`: the exception of a
+    method that cannot do without one."""
+
+    p: Mapping[str, np.ndarray]
+    unable: Mapping[str, str]
+
+
+def without_each(method: Method, cohort: Cohort, outcomes: int) -> Missing:
+    """What a fitted method says without each modality in turn; empty where there is but one, as nothing would be left to read."""
+    p, unable = {}, {}
+    for modality in cohort.modalities if len(cohort.modalities) > 1 else ():
+        try:
+            p[modality] = predict(method, cohort.missing(modality), outcomes)
+        except Exception as error:
+            # Its predictions on the cases as they are stand; that it cannot do without a modality is a finding of its own.
+            unable[modality] = type(error).__name__
+    return Missing(p, unable)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.running.diagnosed import NO_PARTS, Parts, parts, without_each
+from bench.running.diagnosed import NO_PARTS, Missing, Parts, parts, without_each
 from bench.running.recorded import Cost, Sides
 from bench.running.tuning import Task, Tuned
 from methods.base import Method, Watch
@@ -25,7 +25,7 @@ class Predicted:
 
     final: tuple[tuple[np.ndarray, np.ndarray], ...]
     default: tuple[np.ndarray, np.ndarray]
-    missing: tuple[Mapping[str, np.ndarray], ...]
+    missing: tuple[Missing, ...]
     parts: Parts
 
 

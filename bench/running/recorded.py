@@ -81,7 +81,8 @@ def missing_frame(sides: Sides, truth: Cohort, seeds: Sequence[Sequence[Mapping[
     probabilities by that modality."""
     frames = [pd.DataFrame(columns=list(MISSING_COLUMNS))]
     for number, groups in enumerate(seeds):
-        for modality in groups[0]:
+        # A modality that one outcome's model could not do without is left out for all.
+        for modality in (name for name in groups[0] if all(name in group for group in groups)):
             p = np.hstack([group[modality] for group in groups])
             frames += [one.assign(missing=modality, seed=number) for one in _by_outcome(truth, sides.test_rows, p)]
     return pd.concat(frames[1:] or frames, ignore_index=True)[list(MISSING_COLUMNS)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import optuna
 from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from bench.running.held import held
 from bench.store import append_line, read_lines
 from datasets import Cohort
 from methods.base import Method, Run
@@ -83,7 +83,8 @@ def _trial(task: Task, number: int, done: list[dict[str, Any]]) -> dict[str, Any
         trial, settings = _default(task, study)
     else:
         trial = study.ask()
-        settings = task.build(**task.fixed).space(trial, len(task.train.outcome_names)) | dict(task.fixed)
+        space = task.build(**task.fixed).space(held(trial, task.fixed), len(task.train.outcome_names))
+        settings = space | dict(task.fixed)
     steps: dict[int, float] = {}
 
     def report(step: int, value: float) -> None:
@@ -121,11 +122,7 @@ def _trial(task: Task, number: int, done: list[dict[str, Any]]) -> dict[str, Any
 
 
 def _rebuilt(task: Task, number: int, done: list[dict[str, Any]]) -> optuna.Study:
-    sampler: optuna.samplers.BaseSampler = optuna.samplers.TPESampler(seed=task.seeds("sampler", number), **SAMPLER)
-    if task.fixed:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            sampler = optuna.samplers.PartialFixedSampler(dict(task.fixed), sampler)
+    sampler = optuna.samplers.TPESampler(seed=task.seeds("sampler", number), **SAMPLER)
     study = optuna.create_study(direction="maximize", sampler=sampler, pruner=optuna.pruners.MedianPruner(**PRUNER))
     for line in done:
         study.add_trial(_frozen(line))
@@ -137,7 +134,7 @@ def _default(task: Task, study: optuna.Study) -> tuple[optuna.Trial, dict[str, A
     method, outcomes = task.build(**task.fixed), len(task.train.outcome_names)
     probe = optuna.trial.FixedTrial(method.defaults(outcomes))
     try:
-        settings = method.space(probe, outcomes) | dict(task.fixed)
+        settings = method.space(held(probe, task.fixed), outcomes) | dict(task.fixed)
     except ValueError as error:
         raise ContractBrokenError(f"search_space suggests a name that the constructor does not take: {error}") from error
     study.enqueue_trial(dict(probe.params))

@@ -31,6 +31,16 @@ class MostCommon(Method):
         return np.clip(self.rate + self.weight * (age[:, None] - 60) / 40, 0, 1)
 
 
+@register("needs_table", family="other", modalities=("tabular", "text"))
+class NeedsTable(MostCommon):
+    """Cannot do without the table."""
+
+    def predict_proba(self, cohort):
+        if cohort.tabular["age_years"].isna().all():
+            raise LookupError("no age at all")
+        return super().predict_proba(cohort)
+
+
 @register("broken", family="other")
 class Broken(Method):
     """Raises, with a patient's value in the words of its error; [brackets] are no markup."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,16 @@ def styled() -> Iterator[None]:
         yield
 
 
-def save(draw: Callable[[], Figure], folder: Path, name: str) -> None:
-    """Draws a figure and writes it as PNG and SVG, without a date."""
+def save(draw: Callable[[], Figure], folder: Path, name: str) -> str:
+    """Draws a figure and writes it as PNG and SVG, without a date; gives the SVG for a page: letters as text, nothing behind."""
     with styled():
         figure = draw()
         figure.savefig(folder / f"{name}.png", metadata={"Software": None})
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
+        with mpl.rc_context({"svg.fonttype": "none"}):
+            inside = StringIO()
+            figure.savefig(inside, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+            return inside.getvalue()
 
 
 def panels(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.diagnostics.robustness import robustness
+from bench.diagnostics.robustness import robustness, unable
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE
 from bench.reporting.contents import Contents
 from bench.reporting.grid import Cell, Grid, scored
+from bench.reporting.markdown import escape
 from bench.reporting.section import Picture, Section
 from bench.reporting.sections.shown import SHOWN, rows_of
 
@@ -27,7 +28,11 @@ READ_FIGURE = "Right of the line: lost without the modality. A method far to the
 def section(contents: Contents) -> Section | None:
     """Losses by missing modality; None where no method reads several."""
     table = robustness(contents.record, contents.scores)
-    if table.empty:
+    failed = [
+        f"- {escape(method)} cannot predict without {', '.join(f'{modality} ({error})' for modality, error in said.items())}."
+        for method, said in unable(contents.record).items()
+    ]
+    if table.empty and not failed:
         return None
 
     def draw() -> Figure:
@@ -48,7 +53,7 @@ def section(contents: Contents) -> Section | None:
     return Section(
         name="robustness",
         title="What if a modality is missing?",
-        blocks=(READ, *grids, Picture("robustness", draw, READ_FIGURE)),
+        blocks=(READ, *grids, *(["\n".join(failed)] if failed else []), Picture("robustness", draw, READ_FIGURE)),
         tables={"robustness": table},
         caption="Score with all modalities minus score without one, average over outcomes; paired 95 % intervals, unadjusted",
         about="losses where a modality is missing at test time",

@@ -1,0 +1,29 @@
+"""Verdict: words that say how something ended get a colour and a sign, and stay words."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+from bench.diagnostics.baseline import BETTER, WORSE
+from bench.diagnostics.transfer import HARMED, HELPED
+
+# Classes of the style sheet.
+GOOD, BAD, SURE, UNSURE = "good", "bad", "sure", "unsure"
+TONES = {HELPED: GOOD, BETTER: GOOD, HARMED: BAD, WORSE: BAD}
+# In a sentence that answers, where nothing happened nothing is coloured.
+_SAID = re.compile(
+    r"(?P<sure>\ba clear difference\b)|(?P<unsure>\bno clear difference\b|\bnothing clearly\b)"
+    rf"|(?P<tone>\b(?:{HARMED}|{HELPED})\b(?= by sharing: (?!nothing\b)))"
+)
+
+
+def toned(text: str) -> Markup:
+    """A plain sentence as HTML, its verdicts marked."""
+    parts, end = Markup(), 0
+    for found in _SAID.finditer(text):
+        tone = TONES[found["tone"]] if found["tone"] else SURE if found["sure"] else UNSURE
+        parts += escape(text[end : found.start()]) + Markup('<span class="{}">{}</span>').format(tone, found[0])
+        end = found.end()
+    return parts + escape(text[end:])
