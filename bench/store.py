@@ -14,8 +14,6 @@ A cell's folder appears whole, by rename. Until then it lies in `.fold-<k>.parti
 from __future__ import annotations
 
 import fcntl
-import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,13 +23,13 @@ from typing import Any
 
 import pandas as pd
 
+from bench.compact import write_table
+from bench.disk import read_json, read_lines, sha256, write_json, write_text
 from datasets import Refused
 
 PREDICTION_COLUMNS = ("row", "patient", "side", "outcome", "seed", "y", "p")
 # Test predictions where one modality was missing for every case.
 MISSING_COLUMNS = ("row", "patient", "missing", "outcome", "seed", "y", "p")
-# A column of no more values is written once, then by number.
-FEW_VALUES = 256
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,8 @@ class CellPlace:
             write_table(self.partial / "missing.parquet", missing)
         if diagnosed is not None:
             write_json(self.partial / "diagnosed.json", diagnosed)
-        write_json(self.partial / "cell.json", cell)
+        files = {path.name: sha256(path) for path in sorted(self.partial.iterdir()) if path.name not in ("key", "cell.json")}
+        write_json(self.partial / "cell.json", {**cell, "files": files})
         (self.partial / "key").unlink(missing_ok=True)
         self.failed.unlink(missing_ok=True)
         self.partial.rename(self.done)
@@ -238,74 +237,3 @@ def _read_cell(place: CellPlace) -> CellRecord:
 def _first(predictions: pd.DataFrame) -> pd.DataFrame:
     """Predictions of the first seed's fit alone."""
     return predictions[predictions["seed"] == 0].reset_index(drop=True)
-
-
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Writes a Parquet file without loss in a third less room than the usual way: whole numbers as differences, floating-point numbers
-    of many values byte by byte, all else by dictionary."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    content = pa.Table.from_pandas(table, preserve_index=False)
-    encodings = {}
-    for field in content.schema:
-        if pa.types.is_integer(field.type):
-            encodings[field.name] = "DELTA_BINARY_PACKED"
-        elif pa.types.is_floating(field.type) and table[field.name].nunique() > FEW_VALUES:
-            encodings[field.name] = "BYTE_STREAM_SPLIT"
-    by_dictionary = [name for name in content.column_names if name not in encodings]
-    parquet.write_table(
-        content, path, compression="zstd", compression_level=9, use_dictionary=by_dictionary, column_encoding=encodings or None
-    )
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON file's object; refuses one that cannot be read, by name."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise Refused(f"{path}: cannot be read as JSON ({error}).") from error
-    if not isinstance(content, dict):
-        raise Refused(f"{path}: expected a JSON object, found {type(content).__name__}.")
-    return content
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes a JSON file in one step: whole or not at all."""
-    write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
-
-
-def write_text(path: Path, content: str) -> None:
-    """Writes a text file in one step: whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def append_line(path: Path, record: Mapping[str, Any]) -> None:
-    """Appends one JSON line and hands it to the disk."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(record, allow_nan=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The whole JSON lines of a file; a last line torn by a kill is cut off from the file."""
-    if not path.is_file():
-        return []
-    whole, records = 0, []
-    content = path.read_bytes()
-    for line in content.splitlines(keepends=True):
-        if not line.endswith(b"\n"):
-            break
-        records.append(json.loads(line))
-        whole += len(line)
-    if whole < len(content):
-        with path.open("r+b") as file:
-            file.truncate(whole)
-    return records

@@ -45,11 +45,11 @@ def drawn(record: DatasetRecord, outcomes: Sequence[str]) -> Drawn:
     whole = len(read.methods) > 0
     parts = [_fold(record, read, number, fold, places) for number, fold in read.folds.items()] if whole else []
     lines = _lines(record, read, found, outcomes, _with_average(mean(parts)), _few(read, places)) if parts else []
-    first = next((record.cells[method, 0].meta["cases"] for method in read.methods[:1]), {})
+    sizes: list[dict[str, int]] = [record.cells[method, 0].meta["cases"] for method in read.methods[:1]]
     y = [np.concatenate([fold.y[place] for fold in read.folds.values()]) for place in places] if read.folds else []
     return Drawn(
         pd.DataFrame(lines, columns=["grid", "dataset", *record.plan["grid"]["axes"], *COLUMNS]),
-        {side: int(count) for side, count in first.items()},
+        dict(sizes[0]) if sizes else {},
         {outcome: float(np.nanmean(known)) for outcome, known in zip(outcomes, y, strict=False)},
         found,
         dict(read.incomplete),

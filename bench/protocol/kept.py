@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
+from bench.compact import write_table
+from bench.disk import read_json, write_json
 from bench.protocol import references
 from bench.protocol.groups import groups
 from bench.protocol.prepared import Prepared
-from bench.store import read_json, write_json, write_table
 from datasets.registry import entry
 
 

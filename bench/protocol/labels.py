@@ -57,7 +57,7 @@ class DatasetLabel(Label):
     @model_validator(mode="after")
     def _points_are_entries(self) -> Self:
         for key in self.grid:
-            if key in self.set and key not in RULES or key in RULES and getattr(self, key) is not None:
+            if (key in self.set and key not in RULES) or (key in RULES and getattr(self, key) is not None):
                 raise ValueError(f"{key} stands in grid and beside it; say it once")
         for values in crossed(self.grid) if self.grid else ():
             checked_label(point_label(self.label, values))

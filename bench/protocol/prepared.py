@@ -69,14 +69,14 @@ def _sides(cohort: Cohort, protocol: Protocol, label: DatasetLabel) -> tuple[pd.
         sides = parted(rows)
         if len(rows) < len(cohort):
             taken = f"{len(rows):,} of {len(cohort):,} cases"
-            least = positives(cohort.outcomes, sides)
+            held = positives(cohort.outcomes, sides)
             if label.patients is not None:
                 # A point of a grid is what it says: other outcomes or more patients would not stand beside its neighbours.
-                if (least["fewest"] < LEAST_POSITIVES).any():
-                    _refuse_few(label, least, positives(cohort.outcomes, parted(np.arange(len(cohort)))))
-            elif least["fewest"].min() < LEAST_POSITIVES_SUBSAMPLED:
-                few = f"{patients:,} patients would leave under {LEAST_POSITIVES_SUBSAMPLED} positives on a side"
-                taken, sides = f"all {len(cohort):,} cases, as {few}", None
+                if (held["fewest"] < LEAST_POSITIVES).any():
+                    _refuse_few(label, held, positives(cohort.outcomes, parted(np.arange(len(cohort)))))
+            elif held["fewest"].min() < LEAST_POSITIVES_SUBSAMPLED:
+                would = f"{patients:,} patients would leave under {LEAST_POSITIVES_SUBSAMPLED} positives on a side"
+                taken, sides = f"all {len(cohort):,} cases, as {would}", None
     if sides is None:
         sides = parted(np.arange(len(cohort)))
     left_out = {}
@@ -97,9 +97,9 @@ def _refuse_many(label: DatasetLabel, cohort: Cohort, kind: str) -> None:
 
 
 def _refuse_few(label: DatasetLabel, sampled: pd.DataFrame, whole: pd.DataFrame) -> None:
-    """Refuses an entry's own number of patients where it costs an outcome that all patients would keep; as `positives` gives them."""
-    for name, least in sampled.iterrows():
-        if least["fewest"] < LEAST_POSITIVES <= int(whole.loc[str(name), "fewest"]):
+    """Refuses an entry's own number of patients where it costs an outcome that all patients would keep; tables of `positives`."""
+    for (name, least), enough in zip(sampled.iterrows(), whole["fewest"] >= LEAST_POSITIVES, strict=True):
+        if enough and least["fewest"] < LEAST_POSITIVES:
             raise Refused(
                 f"dataset '{label.label}': patients = {label.patients:,} leaves {least['fewest']} cases of the rarer class of "
                 f"{name} on the {least['side']} side of fold {least['fold']}; at least {LEAST_POSITIVES} are needed. Take more."

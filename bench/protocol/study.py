@@ -43,8 +43,8 @@ class Protocol(Strict):
         return checked_name(text_encoder)
 
     def said(self) -> dict[str, Any]:
-        """What decides a cell's predictions and its record, as JSON content. `precision` only where it is not the usual one, so that
-        the keys of all other cells stay what they were."""
+        """What decides a cell's predictions and its record, as JSON content. `precision` only where it is not the usual one, so
+        that the keys of all other cells stay what they were."""
         said = self.model_dump(mode="json") | {"split": self.kind}
         return {key: value for key, value in said.items() if key != "precision" or value != "full"}
 

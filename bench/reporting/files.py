@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.store import read_json
+from bench.disk import read_json
 from datasets.errors import Refused
 
 MANIFEST = "manifest.json"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.disk import append_line
 from bench.protocol.plan import Cell
 from bench.protocol.seeds import seed
 from bench.running.diagnosed import diagnose
@@ -20,7 +21,6 @@ from bench.running.precision import kept
 from bench.running.recorded import Cost, Sides, frame, meta, missing_frame
 from bench.running.thinned import thinned
 from bench.running.tuning import Task, Tuned, tune
-from bench.store import append_line
 from datasets import MODALITIES, Cohort, cache
 from methods.base import Run
 from methods.registry import Entry, entry

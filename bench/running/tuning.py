@@ -14,8 +14,8 @@ import optuna
 from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from bench.disk import append_line, read_lines
 from bench.running.held import held
-from bench.store import append_line, read_lines
 from datasets import Cohort
 from methods.base import Method, Run
 from methods.contract.broken import ContractBrokenError

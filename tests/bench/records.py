@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.store import PREDICTION_COLUMNS, CellPlace, StudyRecord, append_line, read_study, write_json
+from bench.disk import append_line, write_json
+from bench.store import PREDICTION_COLUMNS, CellPlace, StudyRecord, read_study
 
 OUTCOMES = {"any": 0.30, "pulmonary": 0.15, "kidney": 0.10, "icu": 0.02}
 

@@ -5,17 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench.store import (
-    PREDICTION_COLUMNS,
-    CellPlace,
-    append_line,
-    read_dataset,
-    read_json,
-    read_lines,
-    read_study,
-    study_lock,
-    write_json,
-)
+from bench.disk import append_line, read_json, read_lines, write_json
+from bench.store import PREDICTION_COLUMNS, CellPlace, read_dataset, read_study, study_lock
 from datasets import Refused
 
 

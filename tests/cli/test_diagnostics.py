@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench.store import read_lines
+from bench.disk import read_lines
 from tests.cli.conftest import QUICKEST
 
 TINY = "{d = 8, width = 8, layers = 1, epochs = 2, batch_size = 64}"

@@ -18,7 +18,7 @@ def draw(curve: pd.DataFrame, picked: Sequence[str]) -> Figure:
     `picked` are drawn in colour and named."""
     outcomes = curve["outcome"].unique().tolist()
     found = panels([SHOWN_SCALES[scale] for scale in SCALES], outcomes, picked)
-    groups = {key: part for key, part in curve.groupby(["scale", "outcome"], sort=False)}
+    groups = dict(iter(curve.groupby(["scale", "outcome"], sort=False)))
     for scale in SCALES:
         for outcome in outcomes:
             axes, part = found.axes[SHOWN_SCALES[scale], outcome], groups[scale, outcome]

@@ -18,7 +18,7 @@ def draw(decisions: pd.DataFrame, picked: Sequence[str]) -> Figure:
     `picked` are drawn in colour and named."""
     outcomes = decisions["outcome"].unique().tolist()
     found = panels([SHOWN_SCALES[scale] for scale in SCALES], outcomes, picked)
-    groups = {key: part for key, part in decisions.groupby(["scale", "outcome"], sort=False)}
+    groups = dict(iter(decisions.groupby(["scale", "outcome"], sort=False)))
     for scale in SCALES:
         for outcome in outcomes:
             axes, part = found.axes[SHOWN_SCALES[scale], outcome], groups[scale, outcome]
@@ -35,12 +35,8 @@ def draw(decisions: pd.DataFrame, picked: Sequence[str]) -> Figure:
             axes.set_xlabel("treated from this risk on")
             if outcome == outcomes[0]:
                 axes.set_ylabel(f"net benefit, per {PER:,} cases")
-                _defaults(axes, everyone)
+                said = "dashed: treat all; flat: treat none"
+                axes.text(0.02, 0.02, said, transform=axes.transAxes, color=GREY, fontsize=6.5)
             if axes in found.last:
                 named(axes, curves, picked)
     return found.figure
-
-
-def _defaults(axes: Axes, everyone: pd.DataFrame) -> None:
-    """Names of the two lines that need no method, below them at the left."""
-    axes.text(0.02, 0.02, "dashed: treat all; flat: treat none", transform=axes.transAxes, color=GREY, fontsize=6.5)

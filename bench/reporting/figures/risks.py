@@ -11,12 +11,11 @@ from bench.reporting.figures.style import BLUE, ORANGE, legend, panels
 
 # Colour, place beside the row's middle, and shape of the median.
 CLASSES = {WITH: (ORANGE, -0.17, "D"), WITHOUT: (BLUE, 0.17, "o")}
-TITLE = {RAW: "as predicted"}
 
 
 def draw(risks: pd.DataFrame) -> Figure:
-    """Draws one dataset's quantiles of risk as predicted (long form), an outcome a column: thin 5 to 95 %, thick 25 to 75 %, a mark at
-    the median."""
+    """Draws one dataset's quantiles of risk as predicted (long form), an outcome a column: thin 5 to 95 %, thick 25 to 75 %, a mark
+    at the median."""
     raw = risks[risks["scale"] == RAW]
     order, outcomes = raw["method"].unique().tolist(), raw["outcome"].unique().tolist()
     figure, axes = panels([RAW], outcomes, order)

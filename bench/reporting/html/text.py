@@ -17,7 +17,7 @@ from bench.reporting.html.verdict import toned
 class _Toned(RendererHTML):
     """Marks the verdicts in what is neither markup nor code."""
 
-    def text(self, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+    def text(self, tokens: Sequence[Token], place: int, _options: Any, _env: Any) -> str:
         return str(toned(tokens[place].content))
 
 

@@ -14,7 +14,7 @@ GOOD, BAD, SURE, UNSURE = "good", "bad", "sure", "unsure"
 TONES = {HELPED: GOOD, BETTER: GOOD, HARMED: BAD, WORSE: BAD}
 # In a sentence that answers, where nothing happened nothing is coloured.
 _SAID = re.compile(
-    r"(?P<sure>\ba clear difference\b)|(?P<unsure>\bno clear difference\b|\bnothing clearly\b)"
+    r"(?P<sure>(?<=: )a clear difference\b)|(?P<unsure>(?<=: )(?:no clear difference|nothing clearly)\b)"
     rf"|(?P<tone>\b(?:{HARMED}|{HELPED})\b(?= by sharing: (?!nothing\b)))"
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -67,7 +67,7 @@ def section(contents: Contents) -> Section | None:
         ),
         tables={"calibration": table, "calibration_curve": curves},
         caption=f"95 % intervals by patient, unadjusted; log-odds of risks kept {EPSILON:g} from 0 and 1",
-        about="slope, intercept and Brier score, as predicted and after Platt scaling; `calibration_curve.csv`: the figure's points",
+        about="slope, intercept, Brier score, as predicted and after Platt scaling; `calibration_curve.csv`: the figure's points",
     )
 
 
@@ -93,9 +93,7 @@ def _grid(contents: Contents, table: pd.DataFrame, measure: str, outcomes: tuple
     lines = {(line["method"], line["outcome"]): line for line in rows_of(table[table["scale"] == RAW])}
     rows = []
     for method in table["method"].unique():
-        found = [lines[method, outcome] for outcome in outcomes]
-        signed = measure == "intercept"
-        texts = [scored(*(line[f"{measure}{end}"] for end in ("", "_low", "_high")), sign=signed) for line in found]
+        texts = [_scored(lines[method, outcome], measure, sign=measure == "intercept") for outcome in outcomes]
         rows.append((Cell(method), *map(Cell, texts)))
     title = f"{contents.record.name}: calibration {measure}, {SHOWN_SCALES[RAW]}"
     return Grid(title, ("method", *outcomes), (*rows, *failed(contents, len(outcomes))))
@@ -107,8 +105,12 @@ def _brier(contents: Contents, table: pd.DataFrame) -> Grid:
     rows = []
     for method in table["method"].unique():
         both = [lines[method, scale] for scale in SCALES]
-        texts = [scored(*(line[f"scaled_brier{end}"] for end in ("", "_low", "_high")), sign=True) for line in both]
+        texts = [_scored(line, "scaled_brier", sign=True) for line in both]
         rows.append((Cell(method), *map(Cell, texts), *(Cell(number(line["brier"], 4)) for line in both)))
     heads = [f"{what}, {SHOWN_SCALES[scale]}" for what in ("scaled Brier", "Brier") for scale in SCALES]
     title = f"{contents.record.name}: Brier scores, average over outcomes"
     return Grid(title, ("method", *heads), (*rows, *failed(contents, len(heads))))
+
+
+def _scored(line: dict[str, Any], measure: str, sign: bool) -> str:
+    return scored(line[measure], line[f"{measure}_low"], line[f"{measure}_high"], sign)

@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 
 SHARE = f"{100 * TOP:.0f} %"
 READ = (
-    "Whoever treats from a risk of t on says by it that missing one case is as bad as treating (1 − t)/t for nothing. Net benefit counts "
-    f"by that: true positives, less false ones at their price (Vickers and Elkin 2006), here per {PER:,} cases. The gain is over the "
-    "better of treating all and treating none, at the threshold nearest to the outcome's prevalence, where the two are worth about "
-    "the same; above 0, using the risks does good. Mean over seeds, then folds; in brackets 95 % intervals by patient, unadjusted, none "
-    f"under {LEAST_POSITIVES} test positives. `decisions.csv` has every threshold."
+    "Whoever treats from a risk of t on says by it that missing one case is as bad as treating (1 − t)/t for nothing. Net "
+    "benefit counts by that: true positives, less false ones at their price (Vickers and Elkin 2006), here per "
+    f"{PER:,} cases. The gain is over the better of treating all and treating none, at the threshold nearest to the outcome's "
+    "prevalence, where the two are worth about the same; above 0, using the risks does good. Mean over seeds, then folds; in "
+    f"brackets 95 % intervals by patient, unadjusted, none under {LEAST_POSITIVES} test positives. `decisions.csv` has every "
+    "threshold."
 )
 READ_FIGURE = (
-    "Read up from the risk at which you would treat: the highest line does most good there. Dashed: treat all; flat: treat none. A "
-    "method under either of them does harm at that threshold, however high its AUC. Coloured are the leaders, their twin and the "
-    "baseline, grey all others. Where the lower panels stand above the upper ones, the risks were wrong, not their order."
+    "Read up from the risk at which you would treat: the highest line does most good there. Dashed: treat all; flat: treat "
+    "none. A method under either of them does harm at that threshold, however high its AUC. Coloured are the leaders, their "
+    "twin and the baseline, grey all others. Where the lower panels stand above the upper ones, the risks were wrong, not "
+    "their order."
 )
 READ_TOP = (
     f"Had one looked only at the {SHARE} of test cases at highest risk: the share of all cases with the outcome that would have "

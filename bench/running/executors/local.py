@@ -9,10 +9,10 @@ import sys
 import threading
 from collections.abc import Callable
 
+from bench.disk import read_json
 from bench.protocol.plan import Cell
 from bench.running.executors.base import Outcome
 from bench.running.placed import to_json
-from bench.store import read_json
 
 
 class Local:

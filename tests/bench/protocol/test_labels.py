@@ -61,8 +61,14 @@ PUBLISHED = '[[published]]\nrow = "theirs"\ncohort = "another"\nsource = "a pape
         ('methods = [{label = "x", name = "orthtd", without = "text"}]', ("methods.0.without", "'text'")),
         ('methods = [{label = "x", name = "orthtd", optional = "yes"}]', ("methods.0.optional", "'yes'", "valid boolean")),
         ('methods = [{label = "x", name = "orthtd", wihtout = ["text"]}]', ("methods.0: key 'wihtout'", "Did you mean 'without'")),
-        ('datasets = [{label = "x", name = "surgical", without = ["text"]}]', ("datasets.0: key 'without'", "grid, known, label, name, patients, set")),
-        ('datasets = [{label = "x", name = "surgical", optional = true}]', ("datasets.0: key 'optional'", "grid, known, label, name, patients, set")),
+        (
+            'datasets = [{label = "x", name = "surgical", without = ["text"]}]',
+            ("datasets.0: key 'without'", "grid, known, label, name, patients, set"),
+        ),
+        (
+            'datasets = [{label = "x", name = "surgical", optional = true}]',
+            ("datasets.0: key 'optional'", "grid, known, label, name, patients, set"),
+        ),
         ("baseline = 3", ("baseline", "found 3")),
         ('baseline = "../x"', ("baseline", "cannot name a folder")),
         (PUBLISHED + "auc = 87.5", ("published.0.auc", "found 87.5", "less than or equal to 1")),

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.disk import read_json
 from bench.protocol.named import named, unnamed
 from bench.protocol.plan import DatasetPlan, plan
 from bench.protocol.study import read_study
-from bench.store import read_json
 from datasets import MODALITIES, Card, Cohort, Refused
 from datasets.folder.template import write_template
 from methods.registry import entry

@@ -6,9 +6,10 @@ import pytest
 
 import bench.reporting.contents as contents
 import bench.reporting.write as writing
+from bench.disk import read_json, write_json
 from bench.evaluation.scores import score
 from bench.reporting.write import write
-from bench.store import read_json, read_study, write_json
+from bench.store import read_study
 from tests.bench.records import Fake, study
 
 LINE = "- Left out: procedure_rate: the card of 'x' names no procedure."

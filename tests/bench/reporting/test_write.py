@@ -49,7 +49,7 @@ def test_every_file_is_there_and_written_twice_is_equal(tmp_path: Path):
     assert _read(write(record, tmp_path / "one").folder) == first
     tables = [f"{name}{end}" for name in ("main", "transfer", "cost", "default") for end in (".csv", ".md", ".tex")]
     figures = [f"{name}{end}" for name in ("main", "transfer", "cost") for end in (".png", ".svg")]
-    assert set(first) == {*tables, *figures, "delta_m.csv", "nested.csv", "index.md", "manifest.json"}
+    assert set(first) >= {*tables, *figures, "delta_m.csv", "nested.csv", "index.md", "index.html", "manifest.json"}
     assert all(first[name].startswith(b"\x89PNG") for name in first if name.endswith(".png"))
 
 
