@@ -12,7 +12,7 @@ FEW_VALUES = 256
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Writes a Parquet file: whole numbers as differences, floating-point numbers of many values byte by byte, all else by
-    dictionary, so that predictions take two thirds of the usual room."""
+    dictionary, so that predictions take less than half of the usual room."""
     import pyarrow as pa
     from pyarrow import parquet
 

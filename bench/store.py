@@ -80,14 +80,15 @@ class CellPlace:
         self,
         cell: Mapping[str, Any],
         predictions: pd.DataFrame,
-        default: pd.DataFrame,
+        default: pd.DataFrame | None,
         missing: pd.DataFrame | None = None,
         diagnosed: Mapping[str, Any] | None = None,
     ) -> None:
         """Writes the record into the partial folder and moves it to its place in one step."""
         write_table(self.partial / "predictions.parquet", predictions)
-        # The first trial is the default: where it was chosen, both say the same, and it is kept once.
-        write_table(self.partial / "default.parquet", default.iloc[:0] if default.equals(_first(predictions)) else default)
+        if default is not None:
+            # The first trial is the default: where it was chosen, both say the same, and it is kept once.
+            write_table(self.partial / "default.parquet", default.iloc[:0] if default.equals(_first(predictions)) else default)
         if missing is not None:
             write_table(self.partial / "missing.parquet", missing)
         if diagnosed is not None:
@@ -108,8 +109,8 @@ class CellPlace:
 class CellRecord:
     """One finished cell: `meta` is its cell.json; `predictions` and `default` have PREDICTION_COLUMNS (y null = unknown).
 
-    `missing`: MISSING_COLUMNS; `diagnosed`: what its parts hold; both empty where the study asked for no diagnostics. `log`: what
-    its final fits logged while they trained.
+    `default` is empty where the study asked for no defaults. `missing`: MISSING_COLUMNS; `diagnosed`: what its parts hold; both
+    empty where the study asked for no diagnostics. `log`: what its final fits logged while they trained.
     """
 
     dataset: str
@@ -141,9 +142,8 @@ class Cells(Mapping[tuple[str, int], CellRecord]):
 
 @dataclass(frozen=True)
 class DatasetRecord:
-    """What is stored of one dataset of a study; `cells`, `failed`, `missing` are keyed by (method label, fold); the cells of a point
-    of a grid are read when they are asked for. `groups`: row and its subgroups in words, without columns where nothing is known of
-    them."""
+    """What is stored of one dataset of a study; `cells`, `failed`, `missing` are keyed by (method label, fold), and the cells of a
+    point of a grid are read when asked for. `groups`: row and its subgroups in words, without columns where none are known."""
 
     name: str
     plan: Mapping[str, Any]
@@ -218,8 +218,10 @@ def planned(plan: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
 def _read_cell(place: CellPlace) -> CellRecord:
     meta = read_json(place.done / "cell.json")
     predictions = pd.read_parquet(place.done / "predictions.parquet")
-    default = pd.read_parquet(place.done / "default.parquet")
-    default = _first(predictions) if default.empty else default
+    default = predictions.iloc[:0]
+    if (place.done / "default.parquet").is_file():
+        default = pd.read_parquet(place.done / "default.parquet")
+        default = _first(predictions) if default.empty else default
     missing, diagnosed = place.done / "missing.parquet", place.done / "diagnosed.json"
     return CellRecord(
         place.folder.name,

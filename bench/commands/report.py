@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.reporting.terminal import main_table
+from bench.reporting.sections import grid_answer
+from bench.reporting.terminal import main_table, plain
 from bench.reporting.write import write
 from bench.store import read_study
 
@@ -28,4 +29,8 @@ def write_report(console: Console, study: str, results: Path, reports: Path) -> 
     for contents in written.datasets:
         console.print(f"\n{contents.record.name}", style="bold", highlight=False, markup=False)
         console.print(main_table(contents, console.width), highlight=False, markup=False, soft_wrap=True)
-    console.print(f"Report: {written.folder / 'index.html'} (the same as text: index.md)", highlight=False, markup=False, soft_wrap=True)
+    for found in written.grids:
+        console.print(f"\n{found.label}", style="bold", highlight=False, markup=False)
+        console.print(plain(grid_answer.section(found)), highlight=False, markup=False, soft_wrap=True)
+    where = f"Report: {written.folder / 'index.html'} (the same as text: index.md)"
+    console.print(where, highlight=False, markup=False, soft_wrap=True)

@@ -16,9 +16,11 @@ COLUMNS = (
     *("dataset", "method", "outcome", "scale", "threshold", "net_benefit", "treat_all", "treat_none"),
     *("gain", "gain_low", "gain_high"),
 )
-# Thresholds end at this many times the prevalence, within these bounds; the step is the first whose range they end in.
-TIMES, LEAST_END, MOST_END = 3, 0.10, 0.90
-STEPS = ((0.15, 0.005), (0.30, 0.01), (1.0, 0.02))
+# Thresholds end at this many times the prevalence, within these bounds, in thousandths; the step is that of the first range which
+# holds the end.
+TIMES, LEAST_END, MOST_END = 3, 100, 900
+STEPS = ((150, 5), (300, 10), (1000, 20))
+FIRST = 10
 
 
 def thresholds(prevalence: float) -> np.ndarray:
@@ -26,10 +28,10 @@ def thresholds(prevalence: float) -> np.ndarray:
 
     Nobody asks for a threshold far above the risk of most patients; curves beyond it hang on a few cases (Van Calster et al. 2018).
     """
-    end = min(max(TIMES * prevalence, LEAST_END), MOST_END)
+    end = round(min(max(1000 * TIMES * prevalence, LEAST_END), MOST_END))
     step = next(step for most, step in STEPS if end <= most)
-    marks = np.unique([10, *range(round(1000 * step), round(1000 * end) + 1, round(1000 * step))])
-    return marks[marks >= 10] / 1000
+    marks = np.unique([FIRST, *range(step, end + 1, step)])
+    return marks[marks >= FIRST] / 1000
 
 
 def worth(y: np.ndarray, treated: np.ndarray, at: np.ndarray) -> np.ndarray:

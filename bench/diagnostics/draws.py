@@ -13,6 +13,7 @@ from bench.diagnostics.transfer import Pairs, pairs
 from bench.evaluation.around import Around, around, mean, normal
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, LEAST_POSITIVES
+from bench.evaluation.statistics import standard_error
 from bench.evaluation.tested import Fold, Tested, tested
 from bench.protocol.seeds import seed
 from bench.store import DatasetRecord
@@ -23,11 +24,12 @@ COLUMNS = ("draw", "method", "outcome", "metric", "score", "low", "high", "twin"
 
 @dataclass(frozen=True)
 class Drawn:
-    """One dataset of a grid, scored. `cases`: train, valid and test of the first fold; `prevalence` by outcome, on test; `pairs`:
-    methods with their twins; `incomplete` as in the scores."""
+    """One dataset of a grid, scored. `cases`: train, valid and test of the first fold; `versions` of libraries; `prevalence` by
+    outcome, on test; `pairs`: methods with their twins; `incomplete` as in the scores."""
 
     table: pd.DataFrame
     cases: dict[str, int]
+    versions: tuple[str, ...]
     prevalence: dict[str, float]
     pairs: Pairs
     incomplete: dict[str, str]
@@ -45,11 +47,13 @@ def drawn(record: DatasetRecord, outcomes: Sequence[str]) -> Drawn:
     whole = len(read.methods) > 0
     parts = [_fold(record, read, number, fold, places) for number, fold in read.folds.items()] if whole else []
     lines = _lines(record, read, found, outcomes, _with_average(mean(parts)), _few(read, places)) if parts else []
-    sizes: list[dict[str, int]] = [record.cells[method, 0].meta["cases"] for method in read.methods[:1]]
+    metas = [cell.meta for cell in record.cells.values()]
+    versions = {f"{name} {number}" for meta in metas for name, number in meta.get("versions", {}).items()}
     y = [np.concatenate([fold.y[place] for fold in read.folds.values()]) for place in places] if read.folds else []
     return Drawn(
         pd.DataFrame(lines, columns=["grid", "dataset", *record.plan["grid"]["axes"], *COLUMNS]),
-        dict(sizes[0]) if sizes else {},
+        dict(metas[0]["cases"]) if metas else {},
+        tuple(sorted(versions)),
         {outcome: float(np.nanmean(known)) for outcome, known in zip(outcomes, y, strict=False)},
         found,
         dict(read.incomplete),
@@ -84,16 +88,21 @@ def _lines(
     for m, metric in enumerate(METRICS):
         for r, method in enumerate(read.methods):
             twin = found.twins.get(method)
-            other = None if twin is None else read.methods.index(twin)
             for t, target in enumerate((*outcomes, AVERAGE)):
-                said = []
-                for against in (None, other):
-                    value, draws = float(scored.points[m, r, t]), scored.draws[m, r, t]
-                    if against is not None:
-                        value, draws = value - float(scored.points[m, against, t]), draws - scored.draws[m, against, t]
-                    hidden = metric == "auprc" and few[t]
-                    interval = normal(np.nan if hidden else value, draws)
-                    said.append((value, interval.low, interval.high, np.nan if hidden else float(np.nanstd(draws, ddof=1))))
-                score, gain = said[0][:3], said[1] if twin is not None else (np.nan,) * 4
+                hidden = metric == "auprc" and few[t]
+                value, draws = float(scored.points[m, r, t]), scored.draws[m, r, t]
+                score, gain = (value, *_around(value, draws, hidden)[:2]), (np.nan,) * 4
+                if twin is not None:
+                    other = read.methods.index(twin)
+                    more = value - float(scored.points[m, other, t])
+                    gain = (more, *_around(more, draws - scored.draws[m, other, t], hidden))
                 lines.append((*start, method, target, metric, *score, twin or "", *gain))
     return lines
+
+
+def _around(value: float, draws: np.ndarray, hidden: bool) -> tuple[float, float, float]:
+    """Bounds and standard error of a value; none where it hangs on too few positives."""
+    if hidden:
+        return np.nan, np.nan, np.nan
+    interval = normal(value, draws)
+    return interval.low, interval.high, standard_error(draws)

@@ -46,14 +46,18 @@ class Phase:
     def varied(self) -> tuple[str, ...]:
         return tuple(axis for axis, values in self.axes.items() if len(values) > 1)
 
+    def order(self, axes: Sequence[str], values: Sequence[Any]) -> tuple[int, ...]:
+        """Where a point stands among the others: the places of its values on these axes."""
+        return tuple(self.axes[axis].index(value) for axis, value in zip(axes, values, strict=True))
+
 
 def grids(records: Sequence[DatasetRecord]) -> dict[str, list[DatasetRecord]]:
-    """The datasets that are points of a grid, by the label of the grid."""
+    """The datasets that are points of a grid, by the label of the grid, in the order of their points and draws."""
     found: dict[str, list[DatasetRecord]] = {}
     for record in records:
         if "grid" in record.plan:
             found.setdefault(record.plan["grid"]["label"], []).append(record)
-    return found
+    return {label: sorted(points, key=_point) for label, points in sorted(found.items())}
 
 
 def phase(label: str, records: Sequence[DatasetRecord]) -> Phase:
@@ -72,6 +76,11 @@ def phase(label: str, records: Sequence[DatasetRecord]) -> Phase:
     return Phase(label, axes, outcomes, draws, _gains(average, names), _curves(average, names), read)
 
 
+def _point(record: DatasetRecord) -> tuple[list[tuple[bool, Any]], int]:
+    place = record.plan["grid"]
+    return [_place(value) for value in place["axes"].values()], place["draw"]
+
+
 def _place(value: Any) -> tuple[bool, Any]:
     """Numbers in their order, before words in theirs."""
     return isinstance(value, str), value
@@ -81,17 +90,16 @@ def _gains(average: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Mean gain over the draws of each point, method and metric, with a 95 % interval and a verdict.
 
     The draws are the units: mean ± t s/√D. Two or three draws say little of their spread, so s² is pooled over all points with as
-    many patients and as many known outcomes, for each method and metric apart (the error mean square of a one-way analysis of
-    variance; Montgomery, Design and Analysis of Experiments, section 3.3), with as many degrees of freedom as these points have
-    draws beyond the first. That takes gains at these points to be equally spread. Without a second draw anywhere: the gain ± 1.96
-    bootstrap standard errors over patients, which speaks of the fitted models. Intervals are unadjusted. `p_holm`: Holm within one
-    metric over methods × points; `verdict`: wins or loses where it is under 0.05, else ties.
+    many patients and as many known outcomes, for each method and metric apart, which takes gains at these points to be equally
+    spread; see `pooled` for its degrees of freedom. Without a second draw anywhere: the gain ± 1.96 bootstrap standard errors over
+    patients, which speaks of the fitted models. Intervals are unadjusted. `p_holm`: Holm within one metric over methods × points;
+    `verdict`: wins or loses where it is under 0.05, else ties.
     """
     lines = []
     known = average[average["twin"] != ""]
     for keys, group in known.groupby(["metric", "method", *(name for name in RULES if name in names)], sort=False):
         points = [(where, part) for where, part in group.groupby(names, sort=False)] if names else [((), group)]
-        spread, df = pooled([part["gain"].to_numpy() for _, part in points])
+        spread, df = pooled([part.set_index("draw")["gain"] for _, part in points])
         for where, part in points:
             error = spread / math.sqrt(len(part)) if df else float(np.sqrt((part["gain_error"] ** 2).sum()) / len(part))
             gain = float(part["gain"].mean())
@@ -111,7 +119,7 @@ def _curves(average: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     for keys, part in average.groupby([*names, "method", "metric"], sort=False):
         score, low, high = float(part["score"].mean()), float(part["low"].iloc[0]), float(part["high"].iloc[0])
         if len(part) > 1:
-            spread, df = pooled([part["score"].to_numpy()])
+            spread, df = pooled([part.set_index("draw")["score"]])
             reach, _ = around(score, spread / math.sqrt(len(part)), df)
             low, high = score - reach, score + reach
         lines.append((*_several(keys), len(part), score, low, high))
@@ -122,17 +130,30 @@ def _several(keys: Hashable) -> tuple[Any, ...]:
     return keys if isinstance(keys, tuple) else (keys,)
 
 
-def pooled(groups: Sequence[np.ndarray]) -> tuple[float, int]:
-    """Pooled standard deviation √(Σ_g Σ (x − x̄_g)² / df) and its degrees of freedom, Σ_g (n_g − 1); NaN and 0 where no group has
-    a second value."""
-    df = sum(len(group) - 1 for group in groups)
-    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups)
-    return (math.sqrt(squares / df), df) if df else (math.nan, 0)
+def pooled(points: Sequence[pd.Series]) -> tuple[float, float]:
+    """Standard deviation of a value over draws, pooled over points, and its degrees of freedom; NaN and 0 without a second draw.
+
+    `points`: values by draw, one series a point. s² = SS / Σ_p (D_p − 1), SS the squares around each point's mean. Draws of one
+    number share patients and loadings at all points, so that their residuals may go together: SS = SS_draws + SS_rest as in a
+    two-way analysis of variance (Montgomery, Design and Analysis of Experiments), and the degrees of freedom are Satterthwaite's
+    (1946), SS² / (SS_draws² / (D − 1) + SS_rest² / df_rest): Σ_p (D_p − 1) where points go their own ways, D − 1 where together.
+    """
+    df = sum(len(point) - 1 for point in points)
+    if not df:
+        return math.nan, 0.0
+    residuals = pd.concat([point - point.mean() for point in points])
+    squares, draws = float((residuals**2).sum()), residuals.groupby(level=0)
+    between = min(float((draws.sum() ** 2 / draws.count()).sum()), squares)
+    if squares == 0:
+        return 0.0, float(df)
+    first = draws.ngroups - 1
+    rest = (squares - between) ** 2 / (df - first) if df > first else 0.0
+    return math.sqrt(squares / df), squares**2 / (between**2 / first + rest)
 
 
-def around(value: float, error: float, df: int) -> tuple[float, float]:
-    """Half the width of the 95 % interval and the two-sided p of no difference: by Student's t, or normal with no degree of freedom;
-    equal values (no difference, no error) give p = 1."""
+def around(value: float, error: float, df: float) -> tuple[float, float]:
+    """Half the width of the 95 % interval and the two-sided p of no difference: by Student's t, by the normal law without degrees
+    of freedom; equal values (no difference, no error) give p = 1."""
     law = t(df) if df else norm
     reach = float(law.ppf((1 + LEVEL) / 2)) * error
     if error == 0:

@@ -16,7 +16,7 @@ from datasets.errors import Refused
 class Fold:
     """Test cases of one fold. `row`, `patient` (cases,); `y` (outcomes, cases), NaN = unknown.
 
-    `tuned` and `default`: method label → p (seeds, outcomes, cases).
+    `tuned` and `default`: method label → p (seeds, outcomes, cases); none in `default` where the study asked for no defaults.
     """
 
     row: np.ndarray
@@ -81,6 +81,8 @@ def _fold(cells: list[CellRecord], outcomes: tuple[str, ...]) -> Fold:
     first: _Side | None = None
     for cell in cells:
         for into, frame in ((tuned, cell.predictions), (default, cell.default)):
+            if frame is cell.default and frame.empty:
+                continue
             side = _side(cell, frame, outcomes)
             first = first or side
             same = (np.array_equal(getattr(side, name), getattr(first, name), equal_nan=True) for name in ("row", "patient", "y"))

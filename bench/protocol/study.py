@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from bench.protocol.labels import DatasetLabel, Label, MethodLabel, Modality, Strict, checked_label
+from bench.protocol.labels import DatasetLabel, Label, MethodLabel, Modality, Point, Strict, checked_label
 from bench.protocol.published import Published
 from datasets.errors import Refused, unknown
 from methods.text_models.named import HUB, WORDS, checked_name, pinned
@@ -36,6 +36,7 @@ class Protocol(Strict):
     diagnostics: Literal["none", "plain", "full"] = "plain"
     gradients_every: Annotated[int, Field(ge=1)] = 50
     precision: Literal["full", "half"] = "full"
+    defaults: bool = True
 
     @field_validator("text_encoder")
     @classmethod
@@ -43,10 +44,11 @@ class Protocol(Strict):
         return checked_name(text_encoder)
 
     def said(self) -> dict[str, Any]:
-        """What decides a cell's predictions and its record, as JSON content. `precision` only where it is not the usual one, so
-        that the keys of all other cells stay what they were."""
+        """What decides a cell's predictions and its record, as JSON content. What a study may round or leave away stands in it only
+        where it does, so that the keys of all other cells stay what they were."""
         said = self.model_dump(mode="json") | {"split": self.kind}
-        return {key: value for key, value in said.items() if key != "precision" or value != "full"}
+        usual = {"precision": "full", "defaults": True}
+        return {key: value for key, value in said.items() if key not in usual or value != usual[key]}
 
     @property
     def kind(self) -> str:
@@ -82,6 +84,12 @@ class Study(Strict):
     @classmethod
     def _stays_in_its_folder(cls, name: str | None) -> str | None:
         return name if name is None else checked_label(name)
+
+    @model_validator(mode="after")
+    def _defaults_are_there_to_be_shown(self) -> Self:
+        if not self.protocol.defaults and not all(isinstance(dataset, Point) for dataset in self.datasets):
+            raise ValueError("protocol.defaults = false: allowed where every dataset has a grid; other reports show the defaults")
+        return self
 
     @field_validator("methods", "datasets", mode="before")
     @classmethod
@@ -233,4 +241,6 @@ def _explained(source: str, problem: Mapping[str, Any]) -> str:
     if problem["type"] == "missing":
         return f"study '{source}': {place} is missing."
     allowed = problem["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
+    if not place:
+        return f"study '{source}': {allowed}."
     return f"study '{source}': {place}: found {problem['input']!r}; {allowed}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 
 from rich import box
@@ -15,6 +16,7 @@ from bench.evaluation.scores import AVERAGE, COMPONENTS
 from bench.reporting.contents import Contents
 from bench.reporting.grid import number, percent, short
 from bench.reporting.markdown import printable
+from bench.reporting.section import Section
 from bench.reporting.sections.shown import SHOWN
 
 LEAST_WIDTH = 40
@@ -48,6 +50,12 @@ def main_table(contents: Contents, width: int = 100) -> str:
     for label, why in contents.scores.incomplete.items():
         console.print(Text(f"{printable(label)} failed: {printable(why)}."))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def plain(section: Section) -> str:
+    """What a section says in words, without its marks of Markdown."""
+    text = "\n".join(block for block in section.blocks if isinstance(block, str))
+    return re.sub(r"\*\*|\\(?=[\\`*{}\[\]#|~$!_])", "", text)
 
 
 def _order(contents: Contents) -> list[tuple[str, str]]:

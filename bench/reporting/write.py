@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from bench.diagnostics.phase import Phase, grids, phase
 from bench.reporting import latex, page
 from bench.reporting.contents import Contents, gather
 from bench.reporting.files import replaced
 from bench.reporting.grid import Grid
 from bench.reporting.html.lead import lead
 from bench.reporting.section import Section
-from bench.reporting.sections.order import sections
+from bench.reporting.sections import grid_answer
+from bench.reporting.sections.order import of_grid, sections
 from bench.store import StudyRecord
 
 NOTHING = "Nothing to show: this study holds no method that it could be said of."
@@ -22,16 +24,21 @@ NOTHING = "Nothing to show: this study holds no method that it could be said of.
 
 @dataclass(frozen=True)
 class Report:
-    """A written report: where it lies, and what it says of each dataset."""
+    """A written report: where it lies, and what it says of each dataset and of each grid of datasets."""
 
     folder: Path
     datasets: tuple[Contents, ...]
+    grids: tuple[Phase, ...] = ()
 
 
 def write(study: StudyRecord, reports: Path) -> Report:
     """Writes `reports/<study>/` in one step; the same records give the same bytes. Refuses a place that holds something else."""
-    datasets = tuple(gather(record) for record in study.datasets)
+    datasets = tuple(gather(record) for record in study.datasets if "grid" not in record.plan)
     told = [(contents.record.name, sections(contents)) for contents in datasets]
+    leads = {contents.record.name: lead(contents) for contents in datasets}
+    crossed = {label: (phase(label, records), records) for label, records in grids(study.datasets).items()}
+    told += [(label, of_grid(found, records)) for label, (found, records) in crossed.items()]
+    leads |= {label: grid_answer.lead(found) for label, (found, _) in crossed.items()}
     folder = reports / study.name
     with replaced(folder) as draft:
         for alike in _alike([section for _, found in told for section in found]):
@@ -42,11 +49,10 @@ def write(study: StudyRecord, reports: Path) -> Report:
         drawings: dict[str, str] = {}
         for dataset, found in told:
             for section in found:
-                _figures(section, draft, f"-{dataset}" if len(datasets) > 1 else "", drawings)
+                _figures(section, draft, f"-{dataset}" if len(told) > 1 else "", drawings)
         (draft / "index.md").write_text(page.index(study.name, told), encoding="utf-8")
-        leads = {contents.record.name: lead(contents) for contents in datasets}
         (draft / "index.html").write_text(_html(study.name, told, leads, drawings), encoding="utf-8")
-    return Report(folder, datasets)
+    return Report(folder, datasets, tuple(found for found, _ in crossed.values()))
 
 
 def _alike(found: Sequence[Section]) -> list[list[Section]]:

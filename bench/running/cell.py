@@ -73,9 +73,7 @@ def run_cell(cell: Cell, device: str, progress: Callable[[str], None]) -> None:
             cost.pruned += line["state"] == "pruned"
             cost.diverged += line["state"] == "diverged"
         progress(f"{step}final fits")
-        level, every = protocol["diagnostics"], protocol["gradients_every"]
-        log = partial(_log, folder, name)
-        predicted.append(final_fits(task, tuned[name], sides, protocol["seeds"], level, every, log, cost))
+        predicted.append(final_fits(task, tuned[name], sides, protocol, partial(_log, folder, name), cost))
     _record(cell, found, tuned, predicted, sides, cost, notes)
     progress(f"{method}: done")
 
@@ -91,7 +89,7 @@ def _record(
 ) -> None:
     """Reads the test outcomes, now that all predictions are made, and writes the cell's record."""
     protocol = cell.settings["protocol"]
-    precision = protocol.get("precision", "full")
+    precision, defaults = protocol.get("precision", "full"), [part.default for part in predicted if part.default is not None]
     outcomes, seeds = tuple(cell.settings["outcomes"]), range(protocol["seeds"])
     truth = cache.read(cell.cohort).only(*outcomes)
     diagnosed = None
@@ -102,7 +100,7 @@ def _record(
     cell.place.finish(
         meta(cell, found, protocol, tuned, cost, sides) | notes.described(),
         kept(frame(sides, truth, [[part.final[s] for part in predicted] for s in seeds]), precision),
-        kept(frame(sides, truth, [[part.default for part in predicted]]), precision),
+        None if len(defaults) < len(predicted) else kept(frame(sides, truth, [defaults]), precision),
         None if diagnosed is None else missing_frame(sides, truth, [[part.missing[s].p for part in predicted] for s in seeds]),
         diagnosed,
     )

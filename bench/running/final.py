@@ -24,14 +24,15 @@ class Predicted:
     test by the modality that is missing; and the parts of the first seed's fit."""
 
     final: tuple[tuple[np.ndarray, np.ndarray], ...]
-    default: tuple[np.ndarray, np.ndarray]
+    default: tuple[np.ndarray, np.ndarray] | None
     missing: tuple[Missing, ...]
     parts: Parts
 
 
-def final_fits(task: Task, tuned: Tuned, sides: Sides, seeds: int, diagnostics: str, every: int, log: Log, cost: Cost) -> Predicted:
-    """Fits and predicts. `diagnostics`: the study's level; `every`: steps between two logged gradients; `log(fit, record)`."""
+def final_fits(task: Task, tuned: Tuned, sides: Sides, protocol: Mapping[str, Any], log: Log, cost: Cost) -> Predicted:
+    """Fits and predicts, under the study's protocol; `log(fit, record)`."""
     outcomes = len(task.train.outcome_names)
+    diagnostics, every = protocol["diagnostics"], protocol["gradients_every"]
     watch = Watch() if diagnostics == "none" else Watch(every, full=diagnostics == "full")
 
     def fitted(params: Mapping[str, Any], number: int, keep_log: bool) -> Method:
@@ -51,7 +52,7 @@ def final_fits(task: Task, tuned: Tuned, sides: Sides, seeds: int, diagnostics: 
         return both
 
     final, missing, found = [], [], NO_PARTS
-    for number in range(seeds):
+    for number in range(protocol["seeds"]):
         method = fitted(tuned.params, number, keep_log=True)
         final.append(predicted(method))
         if number == 0 and (size := method.size()) is not None:
@@ -61,5 +62,7 @@ def final_fits(task: Task, tuned: Tuned, sides: Sides, seeds: int, diagnostics: 
             missing.append(without_each(method, sides.test, outcomes))
             found = parts(method, task.train, sides.test) if number == 0 else found
             cost.diagnose_seconds += time.perf_counter() - began
-    default = final[0] if tuned.number == 0 else predicted(fitted(tuned.trials[0]["settings"], 0, keep_log=False))
+    default = None
+    if protocol.get("defaults", True):
+        default = final[0] if tuned.number == 0 else predicted(fitted(tuned.trials[0]["settings"], 0, keep_log=False))
     return Predicted(tuple(final), default, tuple(missing), found)

@@ -11,7 +11,7 @@ HALF = 11
 
 def kept(predictions: pd.DataFrame, precision: str) -> pd.DataFrame:
     """Predictions with their `p` as it is (`full`), or rounded to eleven significant bits (`half`): a quarter of the room, scores
-    alike to the fourth digit. What is reported is computed from what is kept."""
+    alike to three digits. What is reported is computed from what is kept."""
     return predictions if precision == "full" else predictions.assign(p=rounded(predictions["p"].to_numpy(np.float64), HALF))
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from bench.diagnostics.scaled import SCALES
-from bench.reporting.figures.curves import lines, named, panels
+from bench.reporting.figures.curves import in_percent, lines, named, of, panels
 from bench.reporting.figures.style import BLACK
 from bench.reporting.sections.picked import SHOWN_SCALES
 
@@ -18,20 +18,17 @@ def draw(curve: pd.DataFrame, picked: Sequence[str]) -> Figure:
     `picked` are drawn in colour and named."""
     outcomes = curve["outcome"].unique().tolist()
     found = panels([SHOWN_SCALES[scale] for scale in SCALES], outcomes, picked)
-    groups = dict(iter(curve.groupby(["scale", "outcome"], sort=False)))
-    for scale in SCALES:
-        for outcome in outcomes:
-            axes, part = found.axes[SHOWN_SCALES[scale], outcome], groups[scale, outcome]
-            methods = part.groupby("method", sort=False)
-            curves = {str(name): (one["predicted"].to_numpy(), one["observed"].to_numpy()) for name, one in methods}
-            both = pd.concat([groups[other, outcome] for other in SCALES])
-            reach = 1.05 * both[["predicted", "observed"]].max().max()
-            axes.plot([0, 1], [0, 1], color=BLACK, linewidth=0.7)
+    for outcome in outcomes:
+        points = curve[curve["outcome"] == outcome]
+        reach = 1.05 * points[["predicted", "observed"]].max().max()
+        for scale in SCALES:
+            axes, curves = found.axes[SHOWN_SCALES[scale], outcome], of(points[points["scale"] == scale], "predicted", "observed")
             lines(axes, curves, picked, marker="o")
+            axes.plot([0, 1], [0, 1], color=BLACK, linewidth=0.8, zorder=1.5)
             axes.set_xlim(0, reach)
             axes.set_ylim(0, reach)
-            axes.xaxis.set_major_formatter("{x:.0%}" if reach > 0.05 else "{x:.1%}")
-            axes.yaxis.set_major_formatter("{x:.0%}" if reach > 0.05 else "{x:.1%}")
+            axes.xaxis.set_major_formatter(in_percent)
+            axes.yaxis.set_major_formatter(in_percent)
             axes.set_xlabel("risk given")
             if outcome == outcomes[0]:
                 axes.set_ylabel("share with the outcome")

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.patheffects import Normal, Stroke
 
 from bench.reporting.figures.cost import spread
 from bench.reporting.figures.style import BLACK, BLUE, GREEN, LETTER, ORANGE
@@ -55,6 +55,17 @@ def panels(blocks: Sequence[str], targets: Sequence[str], names: Sequence[str]) 
     return Panels(figure, found, last)
 
 
+def of(part: pd.DataFrame, x: str, y: str, by: float = 1) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """One line a method, from a long table of one panel; y times `by`."""
+    methods = part.groupby("method", sort=False)
+    return {str(name): (one[x].to_numpy(np.float64), by * one[y].to_numpy(np.float64)) for name, one in methods}
+
+
+def in_percent(value: float, _place: float = 0.0) -> str:
+    """A tick of an axis of risks."""
+    return f"{100 * value:.3g} %"
+
+
 def lines(axes: Axes, curves: Mapping[str, tuple[np.ndarray, np.ndarray]], picked: Sequence[str], marker: str = "") -> None:
     """One line a method, x and y in data units: `picked` in the order of LINES and over the others, which are grey."""
     axes.add_collection(
@@ -87,5 +98,4 @@ def named(axes: Axes, curves: Mapping[str, tuple[np.ndarray, np.ndarray]], picke
             color=colour,
             fontsize=7.5,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 1, "relpos": (0.0, 0.5)},
-            path_effects=[Stroke(linewidth=2, foreground="white"), Normal()],
         )

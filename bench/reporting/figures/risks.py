@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from bench.diagnostics.risks import WITH, WITHOUT
 from bench.diagnostics.scaled import RAW
+from bench.reporting.figures.curves import in_percent
 from bench.reporting.figures.style import BLUE, ORANGE, legend, panels
 
 # Colour, place beside the row's middle, and shape of the median.
@@ -27,7 +28,7 @@ def draw(risks: pd.DataFrame) -> Figure:
             axis.hlines(places, rows["q25"], rows["q75"], color=colour, linewidth=2.4)
             axis.plot(rows["q50"], places, color=colour, marker=marker, markersize=3.4, markerfacecolor="white", linestyle="")
         axis.set_xlim(left=0)
-        axis.xaxis.set_major_formatter("{x:.0%}")
+        axis.xaxis.set_major_formatter(in_percent)
         axis.set_xlabel("risk given")
     legend(figure, {f"cases {name} the outcome": (colour, marker, "white") for name, (colour, _, marker) in CLASSES.items()})
     return figure

@@ -32,6 +32,7 @@ function makeSortable(table) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
+    if (!button.textContent) button.setAttribute("aria-label", "Rows");
     head.append(button);
     head.setAttribute("aria-sort", AS_WRITTEN);
     button.addEventListener("click", () => {

@@ -12,6 +12,8 @@ from bench.reporting.markdown import printable
 
 # A table of more rows gets a box to filter them.
 FILTERED = 8
+# Letters of a text that stays on one line.
+LINE = 34
 _PARTS = re.compile(
     rf"(?P<score>[+−-]?\d[\d.]*)(?: (?P<interval>\([+−-]?\d[\d.]*, [+−-]?\d[\d.]*\)))?(?: (?P<verdict>{'|'.join(TONES)}))?"
 )
@@ -27,6 +29,11 @@ class Shown:
     tone: str = ""
     mark: str = ""
     value: str = ""
+
+    @property
+    def long(self) -> bool:
+        """Whether a text in a column of words may take several lines."""
+        return len(self.text) > LINE
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,14 @@ READ = (
     "Scaled Brier score: 0 for giving everybody the prevalence, 1 for certainty that is right, below 0 worse than the "
     "prevalence. Mean over seeds, then folds; in brackets 95 % intervals by patient, unadjusted, none under "
     f"{LEAST_POSITIVES} test positives. Platt scaling moves each model's risks along a line in log-odds that was fitted on its "
-    "predictions for valid: what anybody could do before use. No slope (–) where a method gives all cases one risk, or parts "
-    "the classes wholly. Losses that weigh positives more, and models that pick by rank alone, often need it."
+    "predictions for valid: what anybody could do before use, and what losses that weigh positives more often need. No slope "
+    "(–) where a method gives all cases one risk, or parts the classes wholly."
 )
 READ_FIGURE = (
     f"Test cases in {BINS} bins of equal size by rising risk: on the diagonal, as many had the outcome as were said to. Below it "
     "the risks are too high, above it too low. Points at the far right hold the patients one would act on. Coloured are the "
-    "leaders, their twin and the baseline, grey all others; `calibration_curve.csv` has every line. Bins of under "
-    f"{LEAST_PATIENTS} patients are withheld."
+    "leaders, their twin, the best of each family and the baseline, grey all others; `calibration_curve.csv` has every line. "
+    f"Bins of under {LEAST_PATIENTS} patients are withheld."
 )
 
 
@@ -63,7 +63,7 @@ def section(contents: Contents) -> Section | None:
             READ,
             *grids,
             _brier(contents, table),
-            Picture("calibration_curve", draw, READ_FIGURE),
+            *([Picture("calibration_curve", draw, READ_FIGURE)] if len(curves) else []),
         ),
         tables={"calibration": table, "calibration_curve": curves},
         caption=f"95 % intervals by patient, unadjusted; log-odds of risks kept {EPSILON:g} from 0 and 1",

@@ -11,7 +11,7 @@ from bench.diagnostics.risks import TOP, risks, top
 from bench.diagnostics.scaled import RAW, SCALES, scaled
 from bench.evaluation.scores import AVERAGE, LEAST_POSITIVES
 from bench.reporting.contents import Contents
-from bench.reporting.grid import NOTHING, WIDTH, Cell, Grid, number
+from bench.reporting.grid import NOTHING, WIDTH, Cell, Grid, number, percent
 from bench.reporting.markdown import escape
 from bench.reporting.section import Picture, Section
 from bench.reporting.sections.picked import PER, SHOWN_SCALES, failed, picked
@@ -31,9 +31,9 @@ READ = (
 )
 READ_FIGURE = (
     "Read up from the risk at which you would treat: the highest line does most good there. Dashed: treat all; flat: treat "
-    "none. A method under either of them does harm at that threshold, however high its AUC. Coloured are the leaders, their "
-    "twin and the baseline, grey all others. Where the lower panels stand above the upper ones, the risks were wrong, not "
-    "their order."
+    "none. A method under either of them is not worth using at that threshold, however high its AUC. Coloured are the "
+    "leaders, their twin, the best of each family and the baseline, grey all others. Where the lower panels stand above the "
+    "upper ones, the risks were wrong, not their order."
 )
 READ_TOP = (
     f"Had one looked only at the {SHARE} of test cases at highest risk: the share of all cases with the outcome that would have "
@@ -41,8 +41,8 @@ READ_TOP = (
     f"one that is found (its inverse). A useless method finds {SHARE}, with the prevalence for its predictive value."
 )
 READ_RISKS = (
-    "Risks as predicted, among cases with (orange) and without (blue) the outcome: thin lines hold the middle 90 %, thick ones the "
-    "middle 50 %, the mark is the median. The less the two overlap, the better they are told apart."
+    "Risks as predicted, among cases with (orange, diamonds) and without (blue, circles) the outcome: thin lines hold the "
+    "middle 90 %, thick ones the middle 50 %, the mark is the median. The less the two overlap, the better they are told apart."
 )
 
 
@@ -99,7 +99,7 @@ def _said(contents: Contents, near: pd.DataFrame) -> str:
     lines = []
     for outcome in contents.scores.outcomes:
         found = near[near["outcome"] == outcome]
-        start = f"- {escape(outcome)}, treated from {found['threshold'].iloc[0]:.1%} on:"
+        start = f"- {escape(outcome)}, treated from {percent(found['threshold'].iloc[0])} on:"
         if contents.scores.too_few("auprc", outcome):
             lines.append(f"{start} too few test positives to say.")
             continue
@@ -118,7 +118,7 @@ def _gains(contents: Contents, near: pd.DataFrame, outcomes: tuple[str, ...]) ->
         (Cell(method), *(Cell(_scored(lines[method, o], ("gain", "gain_low", "gain_high"), PER, 1)) for o in outcomes))
         for method in near["method"].unique()
     ]
-    heads = [f"{o}, from {lines[rows[0][0].text, o]['threshold']:.1%}" for o in outcomes]
+    heads = [f"{o}, from {percent(lines[rows[0][0].text, o]['threshold'])}" for o in outcomes]
     title = f"{contents.record.name}: gain in net benefit per {PER:,} cases, {SHOWN_SCALES[RAW]}"
     return Grid(title, ("method", *heads), (*rows, *failed(contents, len(heads))))
 
@@ -142,7 +142,7 @@ def _found(contents: Contents, highest: pd.DataFrame, outcomes: tuple[str, ...])
         (Cell(method), *(Cell(_scored(lines[method, o], ("ppv", "ppv_low", "ppv_high"), 100, 1)) for o in outcomes))
         for method in highest["method"].unique()
     ]
-    heads = [f"{o} (prevalence {contents.scores.counts[o].prevalence:.1%})" for o in outcomes]
+    heads = [f"{o} (prevalence {percent(contents.scores.counts[o].prevalence)})" for o in outcomes]
     title = f"{contents.record.name}: positive predictive value among the {SHARE} at highest risk, %"
     return Grid(title, ("method", *heads), (*rows, *failed(contents, len(heads))))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from bench.diagnostics.phase import Phase
 from bench.reporting.contents import Contents
 from bench.reporting.section import Section
 from bench.reporting.sections import (
@@ -16,7 +17,11 @@ from bench.reporting.sections import (
     decisions,
     default,
     failures,
+    grid_answer,
+    grid_points,
+    learning,
     nested,
+    phase,
     protocol,
     representations,
     robustness,
@@ -25,6 +30,7 @@ from bench.reporting.sections import (
     transfer,
     visible,
 )
+from bench.store import DatasetRecord
 
 ORDER: tuple[Callable[[Contents], Section | None], ...] = (
     answer.section,
@@ -45,6 +51,15 @@ ORDER: tuple[Callable[[Contents], Section | None], ...] = (
     protocol.section,
     cohort.section,
 )
+
+
+def of_grid(found: Phase, records: Sequence[DatasetRecord]) -> list[Section]:
+    """What is told of the datasets of a grid together: each of its own would drown the page."""
+    scores = [phase.section(found), learning.section(found)]
+    # A curve is read before the gains that it leads to, a diagram of gains before the scores behind it.
+    made = [grid_answer.section(found), *(scores if learning.along(found) is None else reversed(scores))]
+    made += [grid_points.failures(found, records), grid_points.datasets(found, records), grid_points.protocol(found, records)]
+    return [section for section in made if section is not None]
 
 
 def sections(contents: Contents) -> list[Section]:

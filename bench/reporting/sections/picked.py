@@ -14,14 +14,18 @@ PER = 1000
 
 
 def picked(contents: Contents) -> tuple[str, ...]:
-    """At most MOST complete methods: the leaders in average AUC and AUPRC, their twins, the study's baseline; all methods where
-    no more than MOST are complete."""
+    """At most MOST complete methods: the leaders in average AUC and AUPRC, their twins, the best of each family in AUC, the study's
+    baseline; all methods where no more than MOST are complete."""
     leaders = [found.method for found in contents.leaders.values() if found is not None]
     twins = [contents.pairs.twins[method] for method in leaders if method in contents.pairs.twins]
     # Where no leader shares anything, the twin that most methods are held against.
     others = list(contents.pairs.twins.values())
     twins = twins or sorted(set(others), key=lambda twin: (-others.count(twin), twin))[:1]
-    wanted = [*leaders, *twins, contents.baseline.label]
+    first = contents.leaders["auc"]
+    by_family: dict[str, str] = {}
+    for method in (first.method, *first.others) if first is not None else ():
+        by_family.setdefault(contents.record.plan["methods"][method]["family"], method)
+    wanted = [*leaders, *twins, *by_family.values(), contents.baseline.label]
     methods = contents.scores.methods
     rest = methods if len(methods) <= MOST else ()
     return tuple(dict.fromkeys(method for method in (*wanted, *rest) if method in methods))[:MOST]
