@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -22,5 +23,9 @@ def draw(robustness: pd.DataFrame) -> Figure:
         rows["place"] = range(len(rows))
         axis.axvline(0, color=BLACK, linewidth=0.8)
         dots(axis, rows, ("loss", "low", "high"), (BLUE, "o", BLUE))
+        # One scale in a row, so that a modality that matters little looks so.
+        values = average.loc[average["metric"] == metric, ["loss", "low", "high"]].to_numpy(np.float64)
+        low, high = min(float(np.nanmin(values)), 0.0), max(float(np.nanmax(values)), 0.005)
+        axis.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
         axis.set_xlabel(f"lost in {SHOWN[metric]}")
     return figure

@@ -20,6 +20,8 @@ from bench.store import StudyRecord
 from datasets import Refused
 from tests.bench.records import Fake, study
 
+SECTIONS = ("main", "transfer", "calibration", "decisions", "cost", "default")
+FIGURES = ("main", "transfer", "calibration_curve", "decisions", "risks", "cost")
 TEXTS = (".csv", ".md", ".tex", ".svg")
 
 
@@ -47,9 +49,10 @@ def test_every_file_is_there_and_written_twice_is_equal(tmp_path: Path):
     second = _read(write(record, tmp_path / "two").folder)
     assert first == second
     assert _read(write(record, tmp_path / "one").folder) == first
-    tables = [f"{name}{end}" for name in ("main", "transfer", "cost", "default") for end in (".csv", ".md", ".tex")]
-    figures = [f"{name}{end}" for name in ("main", "transfer", "cost") for end in (".png", ".svg")]
-    assert set(first) >= {*tables, *figures, "delta_m.csv", "nested.csv", "index.md", "index.html", "manifest.json"}
+    tables = [f"{name}{end}" for name in SECTIONS for end in (".csv", ".md", ".tex")]
+    figures = [f"{name}{end}" for name in FIGURES for end in (".png", ".svg")]
+    pages = {"index.md", "index.html", "manifest.json"}
+    assert set(first) == {*tables, *figures, "delta_m.csv", "nested.csv", "calibration_curve.csv", "risks.csv", "top.csv", *pages}
     assert all(first[name].startswith(b"\x89PNG") for name in first if name.endswith(".png"))
 
 
