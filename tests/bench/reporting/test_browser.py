@@ -15,9 +15,9 @@ from bench.reporting.write import write
 from tests.bench.records import Fake, study
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no Chromium with its driver is installed: apt-get install chromium chromium-driver"
-)
+WHY = "no Chromium with its driver is installed: apt-get install chromium chromium-driver"
+# One process, one browser.
+pytestmark = [pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=WHY), pytest.mark.xdist_group("browser")]
 QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 
