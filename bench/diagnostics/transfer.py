@@ -132,4 +132,6 @@ def delta_m(record: DatasetRecord, scores: Scores, twins: Mapping[str, str]) -> 
 
 
 def _delta(method: np.ndarray, twin: np.ndarray) -> np.ndarray:
-    return np.asarray(-100 * ((method - twin) / twin).mean(axis=0))
+    # A twin that orders every pair wrongly has an AUC of 0, of which nothing is a share.
+    relative = np.divide(method - twin, twin, out=np.full(twin.shape, np.nan), where=twin > 0)
+    return np.asarray(-100 * relative.mean(axis=0))

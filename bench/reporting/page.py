@@ -8,6 +8,7 @@ from bench.reporting import markdown
 from bench.reporting.grid import Grid
 from bench.reporting.markdown import escape
 from bench.reporting.section import Picture, Section
+from bench.reporting.told import Told
 
 FILES = """\
 - `index.html`: this page for a browser, in one file that needs no network; `index.md`: the same as text.
@@ -16,18 +17,21 @@ FILES = """\
 """
 
 
-def index(study: str, datasets: Sequence[tuple[str, Sequence[Section]]]) -> str:
-    """The whole page in Markdown, from the sections of each dataset by its name; a dataset stands under its own heading where
-    there are several."""
+def index(study: str, told: Sequence[Told]) -> str:
+    """The whole page in Markdown; a dataset stands under its own heading where there are several."""
     parts = [f"# Study {escape(study)}\n"]
-    for name, sections in datasets:
-        if len(datasets) > 1:
-            parts.append(f"# Dataset {escape(name)}\n")
-        for section in sections:
-            if section.blocks:
-                parts += [f"## {escape(section.title)}\n", body(section.blocks, 3, f"-{name}" if len(datasets) > 1 else "")]
-    about = {section.name: files(section) for _, sections in datasets for section in sections if section.about}
-    return "\n".join([*parts, "## Files\n", *(f"- {line}." for line in about.values()), FILES])
+    for one in told:
+        if len(told) > 1:
+            parts.append(f"# {escape(one.heading)}\n")
+        for section in one.shown:
+            parts += [f"## {escape(section.title)}\n", body(section.blocks, 3, one.end)]
+    return "\n".join([*parts, "## Files\n", listed(told)])
+
+
+def listed(told: Sequence[Told]) -> str:
+    """All files of a report, one line a section."""
+    about = {section.name: files(section) for one in told for section in one.sections if section.about}
+    return "\n".join([*(f"- {line}." for line in about.values()), FILES])
 
 
 def files(section: Section) -> str:

@@ -15,9 +15,10 @@ from bench.reporting.files import replaced
 from bench.reporting.grid import Grid
 from bench.reporting.html.lead import lead
 from bench.reporting.section import Section
-from bench.reporting.sections import grid_answer
+from bench.reporting.sections import grid_answer, together
 from bench.reporting.sections.order import of_grid, sections
-from bench.store import StudyRecord
+from bench.reporting.told import Told
+from bench.store import DatasetRecord, StudyRecord
 
 NOTHING = "Nothing to show: this study holds no method that it could be said of."
 
@@ -34,24 +35,21 @@ class Report:
 def write(study: StudyRecord, reports: Path) -> Report:
     """Writes `reports/<study>/` in one step; the same records give the same bytes. Refuses a place that holds something else."""
     datasets = tuple(gather(record) for record in study.datasets if "grid" not in record.plan)
-    told = [(contents.record.name, sections(contents)) for contents in datasets]
-    leads = {contents.record.name: lead(contents) for contents in datasets}
     crossed = {label: (phase(label, records), records) for label, records in grids(study.datasets).items()}
-    told += [(label, of_grid(found, records)) for label, (found, records) in crossed.items()]
-    leads |= {label: grid_answer.lead(found) for label, (found, _) in crossed.items()}
+    told = _told(datasets, crossed)
     folder = reports / study.name
     with replaced(folder) as draft:
-        for alike in _alike([section for _, found in told for section in found]):
+        for alike in _alike([section for one in told for section in one.sections]):
             for name in dict.fromkeys(name for section in alike for name in section.tables):
                 _csv(draft / f"{name}.csv", [section.tables[name] for section in alike if name in section.tables])
             if alike[0].caption:
                 _tables(draft, alike)
         drawings: dict[str, str] = {}
-        for dataset, found in told:
-            for section in found:
-                _figures(section, draft, f"-{dataset}" if len(told) > 1 else "", drawings)
+        for one in told:
+            for section in one.sections:
+                _figures(section, draft, one.end, drawings)
         (draft / "index.md").write_text(page.index(study.name, told), encoding="utf-8")
-        (draft / "index.html").write_text(_html(study.name, told, leads, drawings), encoding="utf-8")
+        (draft / "index.html").write_text(_html(study.name, told, drawings), encoding="utf-8")
     return Report(folder, datasets, tuple(found for found, _ in crossed.values()))
 
 
@@ -77,11 +75,27 @@ def _tables(draft: Path, alike: Sequence[Section]) -> None:
     (draft / f"{name}.tex").write_text("\n".join([latex.PREAMBLE, *tables]), encoding="utf-8")
 
 
-def _html(study: str, told: Sequence[tuple[str, Sequence[Section]]], leads: Mapping[str, str], drawings: Mapping[str, str]) -> str:
+def _told(datasets: Sequence[Contents], crossed: Mapping[str, tuple[Phase, list[DatasetRecord]]]) -> list[Told]:
+    """What several datasets say together comes first, each dataset then, grids last."""
+    several = len(datasets) + len(crossed) > 1
+    told = (
+        [Told(together.NAME, together.HEADING, together.sections(datasets), together.lead(datasets))] if len(datasets) > 1 else []
+    )
+    for contents in datasets:
+        name = contents.record.name
+        end = f"-{name}" if several else ""
+        told.append(Told(name, f"Dataset {name}", tuple(sections(contents)), lead(contents), end))
+    for label, (found, records) in crossed.items():
+        end = f"-{label}" if several else ""
+        told.append(Told(label, f"Dataset {label}", tuple(of_grid(found, records)), grid_answer.lead(found), end))
+    return told
+
+
+def _html(study: str, told: Sequence[Told], drawings: Mapping[str, str]) -> str:
     # Jinja and the reader of Markdown are loaded when the page is written.
     from bench.reporting.html import page as html
 
-    return html.index(study, told, leads, drawings)
+    return html.index(study, told, drawings)
 
 
 def _figures(section: Section, folder: Path, end: str, drawings: dict[str, str]) -> None:

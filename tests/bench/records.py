@@ -35,6 +35,7 @@ class Fake:
     failed: Iterable[tuple[str, int]] = ()
     unrun: Iterable[tuple[str, int]] = ()
     oracle: bool = True
+    synthetic: bool = True
     default_like_tuned: bool = False
     log: Callable[[str, int], list[Mapping[str, Any]]] = lambda _method, _fold: []
     diagnosed: Callable[[str, int], Mapping[str, Any]] = lambda _method, _fold: {}
@@ -146,7 +147,7 @@ def _cohort(fake: Fake, dataset: str, patient: np.ndarray, y: np.ndarray, names:
     card = {"name": dataset, "title": "An invented cohort", "source": "nowhere", "licence": "none", "citation": "Nobody 2024"}
     card |= {"landmark": "end of surgery", "outcomes": {name: f"definition of {name}" for name in names}, "reference": []}
     return {
-        "card": card | {"nested": {k: list(v) for k, v in fake.nested.items()}, "synthetic": True, "notes": ["A note."]},
+        "card": card | {"nested": {k: list(v) for k, v in fake.nested.items()}, "synthetic": fake.synthetic, "notes": ["A note."]},
         "cases": len(patient),
         "patients": fake.patients,
         "cases_used": len(patient),

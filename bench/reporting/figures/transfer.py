@@ -27,7 +27,9 @@ def draw(transfer: pd.DataFrame) -> Figure:
         rows["place"] = range(len(rows))
         for verdict, mark in MARKS.items():
             dots(axis, rows[rows["verdict"] == verdict], ("gain", "low", "high"), mark)
-        reach = 1.08 * max(rows[["gain", "low", "high"]].abs().max().max(), 0.005)
+        # All are unknown where the test cases of an outcome are of one class.
+        known = rows[["gain", "low", "high"]].abs().stack()
+        reach = 1.08 * max(0.005, *known)
         axis.set_xlim(-reach, reach)
         axis.set_xlabel(f"gain in {SHOWN[metric]}")
     legend(figure, MARKS)

@@ -16,8 +16,9 @@ from bench.reporting.html.svg import small
 from bench.reporting.html.table import Table, table
 from bench.reporting.html.text import inline, rendered
 from bench.reporting.markdown import printable
-from bench.reporting.page import FILES, files
+from bench.reporting.page import listed
 from bench.reporting.section import Picture, Section
+from bench.reporting.told import Told
 
 
 @dataclass(frozen=True)
@@ -50,29 +51,24 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """What is told of one dataset: its answer stands at the top of the page, its sections below all answers."""
+class Shown:
+    """What is told of one dataset, or of several: its answer stands at the top of the page, its sections below all answers."""
 
     id: str
     name: str
+    heading: str
     lead: Markup
     answer: Part
     sections: tuple[Part, ...]
 
 
-def index(
-    study: str, datasets: Sequence[tuple[str, Sequence[Section]]], leads: Mapping[str, str], drawings: Mapping[str, str]
-) -> str:
-    """The page. `leads`: by dataset, what was compared (Markdown); `drawings`: SVG by the name of a figure's files.
+def index(study: str, told: Sequence[Told], drawings: Mapping[str, str]) -> str:
+    """The page. `drawings`: SVG by the name of a figure's files.
 
     Same input, same bytes. The page forbids itself any request, and any script but its own (Content-Security-Policy).
     """
-    several = len(datasets) > 1
-    told = [
-        _dataset(name, sections, leads.get(name, ""), drawings, f"d{number}-" if several else "", f"-{name}" if several else "")
-        for number, (name, sections) in enumerate(datasets, start=1)
-    ]
-    about = {section.name: files(section) for _, sections in datasets for section in sections if section.about}
+    several = len(told) > 1
+    shown = [_shown(one, drawings, f"d{number}-" if several else "") for number, one in enumerate(told, start=1)]
     script = _source("table.js")
     templates = Environment(
         loader=FunctionLoader(_source),
@@ -85,9 +81,9 @@ def index(
     templates.filters["breakable"] = _breakable
     return templates.get_template("page.html.jinja").render(
         study=printable(study),
-        datasets=told,
+        told=shown,
         several=several,
-        files=rendered("\n".join([*(f"- {line}." for line in about.values()), FILES])),
+        files=rendered(listed(told)),
         words=rendered(_source("words.md")),
         style=Markup(_source("style.css") + _source("print.css")),
         script=Markup(script),
@@ -104,11 +100,11 @@ def _breakable(text: str) -> Markup:
     return Markup(str(escape(text)).replace("_", "_<wbr>"))
 
 
-def _dataset(name: str, sections: Sequence[Section], lead: str, drawings: Mapping[str, str], start: str, end: str) -> Dataset:
-    """`start`: of the ids on the page; `end`: of the names of the dataset's figures."""
-    told = [section for section in sections if section.blocks]
-    parts = [_part(section, drawings, start, end, answers=section is told[0]) for section in told]
-    return Dataset(f"{start}dataset", printable(name), rendered(lead), parts[0], tuple(parts[1:]))
+def _shown(told: Told, drawings: Mapping[str, str], start: str) -> Shown:
+    """`start`: of the ids on the page."""
+    parts = [_part(section, drawings, start, told.end, answers=section is told.shown[0]) for section in told.shown]
+    name, heading = printable(told.name), printable(told.heading)
+    return Shown(f"{start}dataset", name, heading, rendered(told.lead), parts[0], tuple(parts[1:]))
 
 
 def _part(section: Section, drawings: Mapping[str, str], start: str, end: str, answers: bool) -> Part:

@@ -10,9 +10,10 @@ from bench.diagnostics.conflict import affinity, conflict, curvature, gradients,
 from bench.diagnostics.foretold import foretold
 from bench.diagnostics.matched import generalisation_gap
 from bench.reporting.contents import Contents
-from bench.reporting.grid import Cell, Grid, number, percent, scored
+from bench.reporting.grid import Cell, Grid, number, percent
 from bench.reporting.section import Picture, Section
-from bench.reporting.sections.shown import SHOWN, rows_of
+from bench.reporting.sections import foretold as foretold_section
+from bench.reporting.sections.shown import rows_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,11 +30,6 @@ READ_GAP = (
     "is learned together generalises better, whatever it did to the speed of learning. Without intervals: read it beside "
     "the gains."
 )
-READ_FORETOLD = (
-    "Spearman's rank correlation between what was logged for an outcome (its conflict rate, the length of its gradient) and "
-    "the gain that sharing brought it. Clearly negative for the conflict rate: conflict told of harm. An interval that "
-    "holds 0: it told nothing. Intervals draw whole methods."
-)
 READ_FULL = (
     "Logged on request: what a step for one outcome alone would bring the others (affinity, Fifty et al. 2021: positive "
     "lowers their loss), and conflict layer by layer; all layers are in `layers.csv`, curvature in `curvature.csv`."
@@ -48,6 +44,7 @@ def section(contents: Contents) -> Section | None:
     pairs, by_outcome = conflict(record), gradients(record)
     gap = generalisation_gap(record, contents.pairs.twins)
     told = foretold([by_outcome], [contents.transfer])
+    told.insert(0, "dataset", record.name)
     tables = {"conflict": pairs, "gradients": by_outcome, "gap": gap, "foretold": told}
     full = {"layers": layers(record), "affinity": affinity(record), "curvature": curvature(record)}
     tables |= {name: table for name, table in full.items() if len(table)}
@@ -63,7 +60,7 @@ def section(contents: Contents) -> Section | None:
     if len(gap):
         blocks += [READ_GAP, _gap(contents, gap)]
     if len(told):
-        blocks += [READ_FORETOLD, _foretold(contents, told)]
+        blocks += [foretold_section.READ, foretold_section.grid(record.name, told)]
     if len(full["affinity"]):
         blocks += [READ_FULL, _affinity(contents, full["affinity"]), _layers(contents, full["layers"])]
     if not blocks:
@@ -112,21 +109,6 @@ def _gap(contents: Contents, gap: pd.DataFrame) -> Grid:
     ]
     title = f"{contents.record.name}: held-out loss at matched training loss, minus the twin's"
     return Grid(title, ("method", *outcomes), tuple(rows))
-
-
-def _foretold(contents: Contents, told: pd.DataFrame) -> Grid:
-    rows = [
-        (
-            Cell(f"{line['signal'].replace('_', ' ')}, ranked {line['ranked']}"),
-            Cell(f"gain in {SHOWN[line['metric']]}"),
-            Cell(scored(line["correlation"], line["low"], line["high"], sign=True)),
-            Cell(f"{line['points']}"),
-            Cell(f"{line['methods']}"),
-        )
-        for line in rows_of(told)
-    ]
-    heads = ("logged in training", "against", "rank correlation", "points", "methods")
-    return Grid(f"{contents.record.name}: did training foretell the gain?", heads, tuple(rows))
 
 
 def _affinity(contents: Contents, table: pd.DataFrame) -> Grid:

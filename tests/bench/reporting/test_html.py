@@ -22,6 +22,7 @@ from bench.reporting.html.value import value, values
 from bench.reporting.html.verdict import toned
 from bench.reporting.section import Picture, Section
 from bench.reporting.sections.order import sections
+from bench.reporting.told import Told
 from bench.reporting.write import write
 from bench.store import StudyRecord
 from tests.bench.records import Fake, study
@@ -161,9 +162,9 @@ def test_answers_of_all_datasets_stand_first(tmp_path: Path):
     }
     told = write(study(tmp_path, fakes), tmp_path / "reports").folder
     page = parsed((told / "index.html").read_text(encoding="utf-8"))
-    assert [node.of("suite")[0].text for node in page.of("answer")] == ["first", "second"]
+    assert [node.of("suite")[0].text for node in page.of("answer")] == ["all datasets", "first", "second"]
     heads = [node.text for node in page.all("h2", "h3")]
-    assert heads[1:4] == ["Answer", "Answer", "Dataset first"]
+    assert heads[1:5] == ["Over all datasets", "Answer", "Answer", "All datasets together"]
     assert heads.index("Dataset second") > heads.index("Cohort")
     links = {a.attributes["href"] for a in page.all("a") if not a.attributes["href"].startswith("#")}
     assert {"main-first.svg", "main-second.svg"} <= links
@@ -175,12 +176,12 @@ def test_sections_that_the_page_has_never_heard_of_are_shown():
         "Wins <b>", ("what", "said"), ((Cell("x", "best"), Cell("+0.1 (+0.0, +0.2) helped")), (Cell("y"), Cell("–"))), "Read & see"
     )
     picture = Picture("odd", Figure, "How *to* read it.")
-    told = [
+    told = (
         Section("first", "First", ("- **bold** <i>no</i>",)),
         Section("odd", "Odd & new", ("Text.", grid, picture)),
         Section("none", "None", ()),
-    ]
-    page = parsed(index("s<t", [("d", told)], {}, {}))
+    )
+    page = parsed(index("s<t", [Told("d", "Dataset d", told)], {}))
     assert page.all("title")[0].text == "Study s<t"
     assert page.of("answer")[0].all("li")[0].text == "bold <i>no</i>"
     assert [node.text for node in page.all("h2")] == ["Contents", "First", "Odd & new", "Files"]
