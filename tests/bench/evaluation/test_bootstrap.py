@@ -1,7 +1,5 @@
 """The bootstrap against plain loops, DeLong and simulation."""
 
-import time
-
 import numpy as np
 import pytest
 from scipy.special import ndtr
@@ -117,14 +115,6 @@ def test_coverage_of_the_interval_of_auc(both_alike: bool):
     assert 0.905 <= covered / 300 <= 0.995
     if both_alike:
         assert naive / 300 < 0.88
-
-
-def test_twenty_methods_in_well_under_twenty_seconds():
-    rng = np.random.default_rng(0)
-    y = (rng.random((4, 2500)) < np.array([[0.25], [0.1], [0.07], [0.03]])).astype(float)
-    began = time.process_time()
-    resampled(y, rng.random((20, 4, 2500)), Draws(np.arange(2500), 1), np.arange(2500))
-    assert time.process_time() - began < 20
 
 
 def test_coverage_of_the_interval_of_auprc():
