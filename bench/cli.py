@@ -88,6 +88,9 @@ def run(
     ] = None,
     workers: Annotated[str | None, typer.Option(help="Processes at once; default: one a core.", metavar="N")] = None,
     device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say which cells would be run, about how long and in how much memory; start nothing.")
+    ] = False,
     data_home: DataHome = None,
     results: Results = Path("results"),
     reports: Reports = Path("reports"),
@@ -112,7 +115,18 @@ def run(
     if patients is not None:
         overrides["patients"] = _whole("--patients", patients) or None
     slots = _whole("--workers", workers, least=1) or os.cpu_count() or 1
-    raise typer.Exit(command(study, overrides, _data_home(data_home), results, reports, plugin or [], slots, device.value))
+    raise typer.Exit(command(study, overrides, _data_home(data_home), results, reports, plugin or [], slots, device.value, plan))
+
+
+@app.command()
+def status(
+    study: Annotated[str, typer.Argument(help="Name of a study that was begun.")] = "quick",
+    results: Results = Path("results"),
+) -> None:
+    """Say how far a study is and what runs now, from its folder alone; exit code 1 while anything is left."""
+    from bench.commands.status import status as command
+
+    raise typer.Exit(command(study, results))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The only door to `results/`: records of a study on disk.
 
+    results/<study>/run.json                   what the run at work, or the last one, said of itself
     results/<study>/<dataset>/plan.json        what was to be done: protocol, methods by label, folds, outcomes, left out
     results/<study>/<dataset>/cohort.json      who was in it: card, counts, prevalences, references such as the oracle
     results/<study>/<dataset>/split.parquet    row, patient, fold, side
@@ -179,12 +180,17 @@ def study_lock(results: Path, study: str) -> Iterator[None]:
         yield
 
 
+def study_plans(results: Path, study: str) -> list[tuple[Path, dict[str, Any]]]:
+    """Folder and plan of each dataset of a study; refuses a study without a record."""
+    files = sorted((results / study).glob("*/plan.json"))
+    if not files:
+        raise Refused(f"no results of study '{study}' in {results}. Run it first: python -m bench run {study}")
+    return [(file.parent, read_json(file)) for file in files]
+
+
 def read_study(results: Path, study: str) -> StudyRecord:
     """Reads all finished and failed cells of a study; refuses a study without a record."""
-    folders = sorted(path.parent for path in (results / study).glob("*/plan.json"))
-    if not folders:
-        raise Refused(f"no results of study '{study}' in {results}. Run it first: python -m bench run {study}")
-    return StudyRecord(study, tuple(read_dataset(folder) for folder in folders))
+    return StudyRecord(study, tuple(read_dataset(folder) for folder, _ in study_plans(results, study)))
 
 
 def read_dataset(folder: Path) -> DatasetRecord:

@@ -27,8 +27,9 @@ def run(
     plugins: Sequence[Path],
     workers: int,
     device: str,
+    only_plan: bool = False,
 ) -> int:
-    """Runs a study and reports it: 0 = every cell is done, 1 = some failed, 130 = stopped by the user."""
+    """Runs a study and reports it, or only says what it would do: 0 = every cell is done, 1 = some failed, 130 = stopped."""
     console = Console()
     study = with_text_encoder(read_study(source, overrides), partial(print, file=sys.stderr))
     files = [str(file) for file in plugins]
@@ -39,15 +40,24 @@ def run(
         refuse_baseline(study.baseline, methods)
     for line in absent(study.methods):
         console.print(line, style="yellow", highlight=False, markup=False)
-    with study_lock(results, study.name):
-        plans = plan(study, methods, home, results, files)
+    if only_plan:
+        from bench.commands.plan import planned, show
+
+        plans = planned(study, methods, home, results, files)
         for dataset in plans:
             _say(console, dataset)
-        cells = [cell for dataset in plans for cell in dataset.cells]
+        show(console, plans, results, workers)
+        return 0
+    with study_lock(results, study.name):
+        ready = plan(study, methods, home, results, files)
+        for dataset in ready:
+            _say(console, dataset)
+        cells = [cell for dataset in ready for cell in dataset.cells]
         waiting, statuses = due(cells)
         counts = ", ".join(f"{statuses[status]} {status}" for status in ("done", "new", "outdated", "failed") if statuses[status])
         console.print(f"Study {study.name}: {len(cells)} cells: {counts}.", highlight=False)
-        ended = supervise(waiting, Local(min(workers, max(1, len(waiting))), device), console) if waiting else None
+        executor = Local(min(workers, max(1, len(waiting))), device)
+        ended = supervise(waiting, executor, console, results / study.name) if waiting else None
         if ended is not None and ended.stopped:
             left = len(waiting) - ended.done - ended.failed
             console.print(f"Stopped: {left} cells are left. The same command goes on from here; finished trials are kept.")

@@ -24,10 +24,14 @@ from methods.registry import Entry, entry
 
 @dataclass(frozen=True)
 class Cell:
-    """The unit of work: one dataset label, one method label, one fold; `settings` is all that decides its predictions."""
+    """The unit of work: one dataset label, one method label, one fold; `settings` is all that decides its predictions.
+
+    `train`: its training cases; `effort`: roughly how long it takes, in fits of hard sharing on 1,000 training cases.
+    """
 
     place: CellPlace
     key: str
+    train: int
     effort: float
     settings: Mapping[str, Any]
     cohort: Path
@@ -60,6 +64,11 @@ def plan(
     return tuple(_written(study, methods, prepared, results, plugins) for prepared in ready)
 
 
+def rounds(protocol: Mapping[str, Any]) -> int:
+    """How often a cell fits its method: trials, final fits, and the default."""
+    return int(protocol["trials"]) + int(protocol["seeds"]) + bool(protocol.get("defaults", True))
+
+
 def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, results: Path, plugins: Sequence[str]) -> DatasetPlan:
     folder = results / study.name / ready.label.label
     known = 1.0 if ready.label.known is None else float(ready.label.known)
@@ -77,6 +86,7 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
     left_out = {label.label: why for label in methods if (why := _unread(label, ready.cohort, offered))}
     if len(left_out) == len(methods):
         raise Refused("; ".join(f"method '{label}': {why}" for label, why in left_out.items()) + ". No method is left.")
+    train = ready.sides[ready.sides["side"] == "train"].groupby("fold").size()
     for label in methods:
         if label.label in left_out:
             continue
@@ -101,7 +111,9 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
             settings |= {"outside": outside} if outside else {}
             key = cell_key(settings, source)
             place = CellPlace(folder, label.label, fold)
-            cells.append(Cell(place, key, found.effort, settings, ready.local, folder / "split.parquet", tuple(plugins)))
+            cases = int(train.loc[fold])
+            effort = found.effort * rounds(study.protocol.said()) * cases / 1000
+            cells.append(Cell(place, key, cases, effort, settings, ready.local, folder / "split.parquet", tuple(plugins)))
             keys.append(key)
         described[label.label] = {
             "name": label.name,

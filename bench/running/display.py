@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.protocol.plan import Cell
+from bench.running.sign import Running, Sign, sign
 
 
 @dataclass
@@ -64,19 +65,26 @@ class Display:
         if status == "stopped":
             return
         style = "red" if status == "failed" else "green"
-        line = Text(f"[{count}] {name(cell)} ").append(status, style).append(f" in {_span(seconds)}")
+        line = Text(f"[{count}] {name(cell)} ").append(status, style).append(f" in {span(seconds)}")
         if reason:
             line.append(f": {reason}")
         self.console.print(line)
 
-    def _left(self) -> str:
+    def sign(self, ended: bool = False) -> Sign:
+        """What to tell whoever looks at the study from elsewhere."""
+        with self._lock:
+            now = time.monotonic()
+            running = [Running(label, what, now - began) for label, (began, what, _) in self._running.items()]
+            return sign(now - self._began, self._left(), running, ended)
+
+    def _left(self) -> float | None:
+        """Seconds, as the finished cells tell them; None before the first."""
         if self._finished_effort == 0:
-            return "time left not known yet"
+            return None
         rate = self._spent / self._finished_effort
         now = time.monotonic()
         begun = sum(min(now - began, 0.95 * effort * rate) for began, _, effort in self._running.values())
-        left = max(0.0, (self.effort - self._finished_effort) * rate - begun) / max(1, min(self.slots, self.total))
-        return f"about {_span(left)} left"
+        return max(0.0, (self.effort - self._finished_effort) * rate - begun) / max(1, min(self.slots, self.total))
 
     def _drawn(self) -> RenderableType:
         with self._lock:
@@ -85,11 +93,11 @@ class Display:
             head.add_row(
                 ProgressBar(total=max(1, self.total), completed=self.done + self.failed, width=30),
                 Text(counts),
-                Text(f"{_span(time.monotonic() - self._began)} gone, {self._left()}", "dim"),
+                Text(f"{span(time.monotonic() - self._began)} gone, {told(self._left())}", "dim"),
             )
             rows = Table.grid(padding=(0, 2))
             for label, (began, what, _) in self._running.items():
-                rows.add_row(Text(f"  {label}"), Text(what, "cyan"), Text(_span(time.monotonic() - began), "dim"))
+                rows.add_row(Text(f"  {label}"), Text(what, "cyan"), Text(span(time.monotonic() - began), "dim"))
             return Group(head, rows)
 
 
@@ -98,7 +106,13 @@ def name(cell: Cell) -> str:
     return f"{cell.settings['dataset']}/{cell.settings['method']}/fold-{cell.settings['fold']}"
 
 
-def _span(seconds: float) -> str:
+def told(left: float | None) -> str:
+    """The time left in words."""
+    return "time left not known yet" if left is None else f"about {span(left)} left"
+
+
+def span(seconds: float) -> str:
+    """Seconds in the units that a reader would use."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -15,6 +15,7 @@ def to_json(cell: Cell) -> dict[str, Any]:
     return {
         "folder": str(cell.place.folder.resolve()),
         "key": cell.key,
+        "train": cell.train,
         "effort": cell.effort,
         "settings": dict(cell.settings),
         "cohort": str(cell.cohort.resolve()),
@@ -29,6 +30,7 @@ def from_json(content: Mapping[str, Any]) -> Cell:
     return Cell(
         place=CellPlace(Path(content["folder"]), settings["method"], settings["fold"]),
         key=content["key"],
+        train=content["train"],
         effort=content["effort"],
         settings=settings,
         cohort=Path(content["cohort"]),

@@ -42,7 +42,9 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         bench("new", "dataset", "my_cohort")
         # Its patients are few, and made up.
         smaller[smaller.index("1700")] = "0"
-    if arguments[0] == "run":
+    if "--plan" in arguments:
+        assert "cells to run" in bench(*arguments).stdout
+    elif arguments[0] == "run":
         method = ["--methods", "nearest" if "nearest" in arguments else "logistic"]
         done = bench(*arguments, *smaller, *method)
         assert "Report: reports" in done.stdout
@@ -51,6 +53,8 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
     elif arguments[0] == "report":
         bench("run", "quick", *smaller, "--methods", "logistic")
         assert "Report: reports" in bench(*arguments).stdout
+    elif arguments[0] == "status":
+        assert "cells are done" in bench(*arguments, "--results", str(ROOT / "results")).stdout
     else:
         assert bench(*arguments).stdout
 
