@@ -51,8 +51,10 @@ def show(console: Console, plans: Sequence[DatasetPlan], results: Path, workers:
         console.print("All cells are done: a run would only write the report again.")
         return
     slots = min(workers, len(waiting))
+    asked = f"{len(waiting)} cell{'' if len(waiting) == 1 else 's'} to run"
+    together = f"{slots} worker{'' if slots == 1 else 's'}"
     console.print(
-        f"{len(waiting)} cell{'' if len(waiting) == 1 else 's'} to run: about {span(elapsed(waiting, slots))} with {slots} worker{'' if slots == 1 else 's'}, "
+        f"{asked}: about {span(elapsed(waiting, slots))} with {together}, "
         f"at most about {_memory(at_once(waiting, slots))} at once. {_grounds(known, results)}",
         highlight=False,
         markup=False,
