@@ -130,6 +130,19 @@ def status(
 
 
 @app.command()
+def rerun(
+    cell: Annotated[Path, typer.Argument(help="Folder of a finished cell: results/STUDY/DATASET/METHOD/fold-K.")],
+    device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
+    data_home: DataHome = None,
+    plugin: Plugins = None,
+) -> None:
+    """Run one finished cell again from its record alone, and say whether it ends equal; exit code 1 if not."""
+    from bench.commands.rerun import rerun as command
+
+    raise typer.Exit(command(cell, _data_home(data_home), plugin or [], device.value))
+
+
+@app.command()
 def report(
     study: Annotated[str, typer.Argument(help="Name of a study that was run, or path of its TOML file.")] = "quick",
     results: Results = Path("results"),

@@ -26,7 +26,8 @@ from methods.registry import Entry, entry
 class Cell:
     """The unit of work: one dataset label, one method label, one fold; `settings` is all that decides its predictions.
 
-    `train`: its training cases; `effort`: roughly how long it takes, in fits of hard sharing on 1,000 training cases.
+    `origin`: the dataset's own name and what was set of it. `train`: training cases. `effort`: roughly how long the cell takes, in
+    fits of hard sharing on 1,000 training cases.
     """
 
     place: CellPlace
@@ -37,6 +38,7 @@ class Cell:
     cohort: Path
     split: Path
     plugins: tuple[str, ...]
+    origin: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,14 @@ def plan(
         refuse_settings(label)
     ready = [prepare(study, label, home) for label in study.datasets]
     return tuple(_written(study, methods, prepared, results, plugins) for prepared in ready)
+
+
+def origin(label: DatasetLabel) -> dict[str, Any]:
+    """Which dataset a label stands for, and what was set of it: enough to prepare it again."""
+    from datasets.folder import is_folder, path_of
+
+    name = str(path_of(label.name).resolve()) if is_folder(label.name) else label.name
+    return {"name": name, "set": label.set, "patients": label.patients, "known": label.known}
 
 
 def rounds(protocol: Mapping[str, Any]) -> int:
@@ -113,7 +123,8 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
             place = CellPlace(folder, label.label, fold)
             cases = int(train.loc[fold])
             effort = found.effort * rounds(study.protocol.said()) * cases / 1000
-            cells.append(Cell(place, key, cases, effort, settings, ready.local, folder / "split.parquet", tuple(plugins)))
+            files = ready.local, folder / "split.parquet", tuple(plugins)
+            cells.append(Cell(place, key, cases, effort, settings, *files, origin(ready.label)))
             keys.append(key)
         described[label.label] = {
             "name": label.name,

@@ -20,6 +20,7 @@ def to_json(cell: Cell) -> dict[str, Any]:
         "settings": dict(cell.settings),
         "cohort": str(cell.cohort.resolve()),
         "split": str(cell.split.resolve()),
+        "origin": dict(cell.origin),
         "plugins": [str(Path(file).resolve()) for file in cell.plugins],
     }
 
@@ -36,4 +37,5 @@ def from_json(content: Mapping[str, Any]) -> Cell:
         cohort=Path(content["cohort"]),
         split=Path(content["split"]),
         plugins=tuple(content["plugins"]),
+        origin=content["origin"],
     )

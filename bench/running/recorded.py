@@ -105,6 +105,7 @@ def meta(
         "schema": 1,
         "key": cell.key,
         **cell.settings,
+        "origin": dict(cell.origin),
         "family": found.family,
         "twin": found.twin,
         "modalities": list(sides.train.modalities),

@@ -13,7 +13,7 @@ PROTOCOL = {"trials": 6, "seeds": 3, "defaults": True}
 def cell(name: str, train: int, dataset: str = "a") -> Cell:
     settings = {"dataset": dataset, "method": name, "name": name, "fold": 0, "protocol": PROTOCOL}
     effort = entry(name).effort * 10 * train / 1000
-    return Cell(CellPlace(Path("x"), name, 0), "key", train, effort, settings, Path("c"), Path("s"), ())
+    return Cell(CellPlace(Path("x"), name, 0), "key", train, effort, settings, Path("c"), Path("s"), (), {})
 
 
 def test_the_longest_first_on_two_workers_by_hand():

@@ -38,7 +38,7 @@ def tuned(cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings: dict[str, Any] = {"dataset": "planted", "protocol": protocol, "outcomes": list(OUTCOMES), "fold": 0}
     settings |= {"method": "single_task_tuned", "name": "single_task_tuned", "set": FIXED}
     place = CellPlace(home / "results", "single_task_tuned", 0)
-    run_cell(Cell(place, "key", 100, 1.0, settings, home / "cohort", home / "split.parquet", ()), "cpu", lambda _: None)
+    run_cell(Cell(place, "key", 100, 1.0, settings, home / "cohort", home / "split.parquet", (), {}), "cpu", lambda _: None)
     return place.done
 
 
