@@ -92,13 +92,52 @@ def test_failed_cells_are_shown_everywhere(tmp_path: Path):
     page = (folder / "index.md").read_text()
     assert "1 of 2 cells: 1 FloatingPointError" in page
     assert "| mmoe | 1 | FloatingPointError |  | net.py:3 in fit |" in page
-    assert "| orthtd | 0 | not run |" in page
+    assert "## Cells that failed or were not run" in page
+    assert "| orthtd | 1 of 2 | 0 |" in page
+    assert "- **orthtd not run** (1 of 2 folds is done): no scores." in page
+    assert "- **mmoe failed** (1 of 2 cells: 1 FloatingPointError): no scores." in page
     assert "No gain for mmoe: the method itself is not complete." in page
     for name in ("main.csv", "cost.csv", "default.csv"):
         rows = pd.read_csv(folder / name).query("method == 'mmoe'")
         assert set(rows["status"]) == {"failed"}
         assert rows[[c for c in ("auc", "auprc", "tuned", "fits") if c in rows]].isna().all().all()
-    assert "mmoe" not in set(pd.read_csv(folder / "transfer.csv")["method"])
+        rows = pd.read_csv(folder / name).query("method == 'orthtd'")
+        assert set(rows["status"]) == {"not run"}
+    assert not {"mmoe", "orthtd"} & set(pd.read_csv(folder / "transfer.csv")["method"])
+
+
+@no_figures
+def test_a_study_that_goes_on_calls_nothing_failed(tmp_path: Path):
+    unrun = [("orthtd", 0), ("orthtd", 1), ("mmoe", 1)]
+    folder = write(study(tmp_path, Fake(folds=2, unrun=unrun)), tmp_path / "reports").folder
+    for name in ("main.md", "cost.md", "default.md", "calibration.md", "decisions.md", "main.tex", "default.tex", "index.md"):
+        text = (folder / name).read_text()
+        for method in ("mmoe", "orthtd"):
+            row = next(line for line in text.splitlines() if method in line and ("|" in line or "&" in line))
+            assert "not run" in row, (name, row)
+        assert "failed" not in text.replace("`failed`", ""), name
+    page, html = ((folder / name).read_text() for name in ("index.md", "index.html"))
+    assert "## Cells not run" in page
+    assert "| orthtd | 0 of 2 | 0, 1 |" in page
+    assert "| mmoe | 1 of 2 | 1 |" in page
+    assert "Without scores: 2 not run on all folds." in html
+    assert set(pd.read_csv(folder / "main.csv")["status"]) == {"ok", "not run", "reference"}
+
+
+@no_figures
+def test_the_lead_counts_methods_without_scores_only_where_there_are_some(tmp_path: Path):
+    leads = {}
+    for name, fake in {
+        "whole": Fake(),
+        "both": Fake(folds=2, failed=[("mmoe", 1)], unrun=[("orthtd", 0), ("lightgbm", 1)]),
+        "begun": Fake(skill={"mmoe": 1.0}, unrun=[("mmoe", 0)]),
+    }.items():
+        html = (write(study(tmp_path / name, fake), tmp_path / name / "reports").folder / "index.html").read_text()
+        leads[name] = html.split('<div class="answer">')[1].split("</p>")[0]
+    assert "Without scores" not in leads["whole"]
+    assert "Without scores: 1 failed, 2 not run on all folds." in leads["both"]
+    assert "Without scores: 1 not run on all folds." in leads["begun"]
+    assert "scores come from" not in leads["begun"]
 
 
 @no_figures
