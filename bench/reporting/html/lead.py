@@ -7,13 +7,15 @@ from collections import Counter
 from bench.evaluation.incomplete import FAILED, NOT_RUN
 from bench.reporting.contents import Contents
 from bench.reporting.markdown import escape
+from bench.reporting.sections.cohort import warnings
 
 # What is said of methods without scores.
 LACKING = {FAILED: "failed", NOT_RUN: "not run on all folds"}
 
 
 def lead(contents: Contents) -> str:
-    """Markdown: how many methods predict which outcomes of whom, on which patients the scores stand, and who has none."""
+    """Markdown: how many methods predict which outcomes of whom, on which patients the scores stand, who has none, and whether the
+    cohort's check warned."""
     plan, cohort = contents.record.plan, contents.record.cohort
     count, outcomes = len(plan["methods"]), [escape(name) for name in plan["outcomes"]]
     methods = f"{count} method{'' if count == 1 else 's'}"
@@ -23,7 +25,10 @@ def lead(contents: Contents) -> str:
     said += f"; its scores come from {tested:,} test cases that it had not seen before." if tested else "."
     counts = Counter(found.status for found in contents.scores.incomplete.values())
     lacking = [f"{counts[status]} {words}" for status, words in LACKING.items() if counts[status]]
-    return f"{said} **Without scores: {', '.join(lacking)}.**" if lacking else said
+    said += f" **Without scores: {', '.join(lacking)}.**" if lacking else ""
+    warned = len(warnings(cohort) or ())
+    found = f"{warned} thing{'' if warned == 1 else 's'}"
+    return f"{said} **The check of the cohort warns of {found}, told under Cohort.**" if warned else said
 
 
 def _joined(names: list[str]) -> str:

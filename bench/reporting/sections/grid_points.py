@@ -12,6 +12,7 @@ from bench.evaluation.around import RESAMPLES
 from bench.reporting.grid import Cell, Grid, percent
 from bench.reporting.markdown import escape
 from bench.reporting.section import Section
+from bench.reporting.sections.cohort import warnings
 from bench.reporting.sections.failures import HEADS, listed, table
 from bench.reporting.sections.places import shown, told
 from bench.reporting.sections.protocol import SPLITS
@@ -103,6 +104,8 @@ def protocol(phase: Phase, records: Sequence[DatasetRecord]) -> Section:
         f"- Intervals of a single draw, in `draws.csv`: {RESAMPLES} bootstrap resamples of patients, normal, unadjusted.",
         f"- Versions: {', '.join(map(escape, versions)) or 'none recorded'}.",
     ]
+    warned = dict.fromkeys(warning for record in records for warning in warnings(record.cohort) or ())
+    lines += [f"- Check of the cohort: {escape(warning)}" for warning in warned]
     if "known" in phase.axes:
         lines.append(
             "- `known`: a random share of each outcome's known labels is left on train, drawn within its classes, at least five of "

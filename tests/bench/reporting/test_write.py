@@ -246,3 +246,30 @@ def test_reports_load_neither_torch_nor_boosting_nor_matplotlib_early():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ast.literal_eval(found.stdout) == []
+
+
+@no_figures
+@pytest.mark.parametrize(
+    ("change", "said", "lead"),
+    [
+        ({}, "Check of the cohort: not recorded.", ""),
+        ({"warnings": []}, "Check of the cohort: no warning.", ""),
+        ({"warnings": ["a.csv: <b>1</b>"]}, "**Check of the cohort: 1 warning.**\n\n- a.csv: &lt;b&gt;1&lt;/b&gt;", "of 1 thing,"),
+        ({"warnings": ["one", "two"]}, "**Check of the cohort: 2 warnings.**\n\n- one\n- two", "of 2 things,"),
+        ({"notes": ["A note.", "Check: old"]}, "**Check of the cohort: 1 warning.**\n\n- old", "of 1 thing,"),
+    ],
+)
+def test_the_report_tells_what_the_check_of_the_cohort_warned_of(
+    tmp_path: Path, change: dict[str, list[str]], said: str, lead: str
+):
+    dataset = study(tmp_path, Fake()).datasets[0]
+    card = {**dataset.cohort["card"], "notes": change.pop("notes", ["A note."])}
+    told = replace(dataset, cohort={**dataset.cohort, "card": card, **change})
+    folder = write(StudyRecord("invented", (told,)), tmp_path / "reports").folder
+    page = (folder / "index.md").read_text()
+    assert said in page.split("## Cohort")[1]
+    assert "- A note." in page
+    assert "Check: " not in page
+    html = (folder / "index.html").read_text()
+    assert ("The check of the cohort warns" in html) == bool(lead)
+    assert f"The check of the cohort warns {lead}" in html or not lead
