@@ -16,6 +16,8 @@ from bench.compact import write_table
 from bench.disk import read_json, write_json
 from bench.protocol import references
 from bench.protocol.groups import groups
+from bench.protocol.labels import Point
+from bench.protocol.offered import offered
 from bench.protocol.prepared import Prepared
 from datasets.registry import entry
 
@@ -71,6 +73,7 @@ def keep(folder: Path, record: dict[str, Any], ready: Prepared, warned: Sequence
             "present": {m: float(ready.cohort.present(m)[used].mean()) for m in ready.cohort.modalities},
             "hash": ready.cohort_hash,
             **({} if warned is None else {"warnings": list(warned)}),
+            **({} if isinstance(ready.label, Point) else {"inputs": offered(ready.cohort, used)}),
             "truth": weights(ready, truth, used),
             "references": references.references(ready.label.name, ready.label.set, truth, ready.sides, ready.outcomes),
         },
