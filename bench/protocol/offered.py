@@ -1,4 +1,4 @@
-"""Offered: the inputs of a cohort by name, and how many cases lack each, kept with a run's record so that reports need no cohort."""
+"""Offered: the inputs of a cohort by name, and how many cases lack each, kept with a record so that reports need no cohort."""
 
 from __future__ import annotations
 

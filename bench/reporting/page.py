@@ -24,7 +24,10 @@ def index(study: str, datasets: Sequence[tuple[str, Sequence[Section]]]) -> str:
         if len(datasets) > 1:
             parts.append(f"# Dataset {escape(name)}\n")
         for section in sections:
-            if section.blocks:
+            if section.blocks and section.folded:
+                words = body([*_words(section), f"The whole of it: [{section.name}.md]({section.name}.md)."], 3)
+                parts += [f"## {escape(section.title)}\n", words]
+            elif section.blocks:
                 parts += [f"## {escape(section.title)}\n", body(section.blocks, 3, f"-{name}" if len(datasets) > 1 else "")]
     about = {section.name: files(section) for _, sections in datasets for section in sections if section.about}
     return "\n".join([*parts, "## Files\n", *(f"- {line}." for line in about.values()), FILES])
@@ -32,7 +35,11 @@ def index(study: str, datasets: Sequence[tuple[str, Sequence[Section]]]) -> str:
 
 def files(section: Section) -> str:
     """What the files of a section are called, and what they hold."""
-    return f"`{section.name}.*`: {section.about}" if section.caption else f"`{section.name}.csv`: {section.about}"
+    return f"`{section.name}.*`: {section.about}" if section.kinds else f"`{section.name}.csv`: {section.about}"
+
+
+def _words(section: Section) -> list[str]:
+    return [block for block in section.blocks if isinstance(block, str)]
 
 
 def body(blocks: Sequence[str | Grid | Picture], level: int, end: str = "") -> str:
