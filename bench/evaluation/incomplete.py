@@ -31,8 +31,5 @@ def incomplete(record: DatasetRecord) -> dict[str, Incomplete]:
             counts = ", ".join(f"{reasons.count(reason)} {reason}" for reason in sorted(set(reasons)))
             found[label] = Incomplete(FAILED, f"{len(reasons)} of {folds} cells: {counts}")
         elif missing:
-            done = folds - missing
-            found[label] = Incomplete(
-                NOT_RUN, f"{done} of {folds} fold{'' if folds == 1 else 's'} {'is' if done == 1 else 'are'} done"
-            )
+            found[label] = Incomplete(NOT_RUN, f"{folds - missing} of {folds} fold{'' if folds == 1 else 's'} done")
     return found

@@ -106,7 +106,7 @@ def answers(contents: Contents) -> list[Answer]:
 
 def _whole(contents: Contents) -> set[str]:
     """Items of which a filled text leaves nothing to the author, although they would be open in another study."""
-    found = {"23a"}
+    found = {"23a", "23b"}
     found |= {"5b", "6b"} if contents.record.cohort["card"].get("synthetic") else set()
     return found | ({"16"} if contents.record.plan["protocol"]["split"] in modelling.RANDOM else set())
 

@@ -18,6 +18,8 @@ from bench.reporting.tripod.items import handled
 # Columns of a modality that are named.
 COLUMNS = 40
 MOST_MISSING = 5
+# The code of a case whose centre is not known.
+UNKNOWN = "-1"
 
 
 def objectives(contents: Contents) -> str:
@@ -45,7 +47,8 @@ def setting(contents: Contents) -> str | None:
     groups = contents.record.groups
     if "centre" not in groups:
         return None
-    return f"the cases used come from {count(groups['centre'].nunique(), 'centre')}, by the cohort's own codes."
+    centres = set(groups["centre"].dropna()) - {UNKNOWN}
+    return f"the cases used come from {count(len(centres), 'centre')}, by the cohort's own codes."
 
 
 def eligible(contents: Contents) -> str:

@@ -37,10 +37,11 @@ def built(contents: Contents) -> str:
     )
     alone = [label for label, method in methods.items() if method["per_outcome"]]
     apart = f" One model an outcome, tuned apart: {listed(alone, 12)}." if alone else ""
+    trials, seeds, by = count(said["trials"], "trial"), count(said["seeds"], "seed"), CHOSEN_BY[said["selection"]]
     return (
-        f"{named}. Tuning: {count(said['trials'], 'trial')} a method and fold (Optuna), the first of them the default, "
-        f"chosen on valid by {CHOSEN_BY[said['selection']]}.{apart} Final fits: {count(said['seeds'], 'seed')}, on train, stopped on valid; neural "
-        f"loss {LOSS[said['loss']]}. Study seed {said['seed']}. Internal validation: see 12a."
+        f"{named}. Tuning: {trials} a method and fold (Optuna), the first of them the default, chosen on valid by {by}.{apart} "
+        f"Final fits: {seeds}, on train, stopped on valid; neural loss {LOSS[said['loss']]}. Study seed {said['seed']}. Internal "
+        "validation: see 12a."
     )
 
 

@@ -136,7 +136,7 @@ def limits(contents: Contents) -> str:
     plan, counts = contents.record.plan, contents.scores.counts
     said = []
     if plan["folds"] < LEAST_FOLDS:
-        said.append(f"{count(plan['folds'], 'test fold')}, which speaks of these fitted models alone")
+        said.append(f"{count(plan['folds'], 'test fold')}, so that results speak of these fitted models alone")
     few = [name for name, one in counts.items() if one.positive < LEAST_POSITIVES]
     if few:
         said.append(f"fewer than {LEAST_POSITIVES} test events of {', '.join(few)}")

@@ -121,9 +121,9 @@ def test_auprc_of_a_rare_outcome_has_no_interval(tmp_path: Path):
     ("lost", "said"),
     [
         ({"failed": [("mmoe", 1)]}, Incomplete("failed", "1 of 3 cells: 1 FloatingPointError")),
-        ({"unrun": [("mmoe", 1)]}, Incomplete("not run", "2 of 3 folds are done")),
-        ({"unrun": [("mmoe", 0), ("mmoe", 1)]}, Incomplete("not run", "1 of 3 folds is done")),
-        ({"unrun": [("mmoe", fold) for fold in range(3)]}, Incomplete("not run", "0 of 3 folds are done")),
+        ({"unrun": [("mmoe", 1)]}, Incomplete("not run", "2 of 3 folds done")),
+        ({"unrun": [("mmoe", 0), ("mmoe", 1)]}, Incomplete("not run", "1 of 3 folds done")),
+        ({"unrun": [("mmoe", fold) for fold in range(3)]}, Incomplete("not run", "0 of 3 folds done")),
         (
             {"failed": [("mmoe", 1)], "unrun": [("mmoe", 2)]},
             Incomplete("failed", "2 of 3 cells: 1 FloatingPointError, 1 not run"),

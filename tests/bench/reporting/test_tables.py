@@ -77,7 +77,7 @@ def test_terminal_table_tells_what_failed_from_what_was_not_run(tmp_path: Path):
     order = [line.split()[0] for line in lines]
     assert order.index("orthtd") < order.index("mmoe") < order.index("prevalence")
     assert "orthtd failed: 1 of 2 cells: 1 FloatingPointError." in lines
-    assert "mmoe not run: 1 of 2 folds is done." in lines
+    assert "mmoe not run: 1 of 2 folds done." in lines
 
 
 def test_terminal_table_is_sorted_by_average_auc(contents: Contents):

@@ -51,7 +51,7 @@ def test_every_file_is_there_and_written_twice_is_equal(tmp_path: Path):
     assert _read(write(record, tmp_path / "one").folder) == first
     tables = [f"{name}{end}" for name in SECTIONS for end in (".csv", ".md", ".tex")]
     figures = [f"{name}{end}" for name in FIGURES for end in (".png", ".svg")]
-    pages = {"index.md", "index.html", "manifest.json"}
+    pages = {"index.md", "index.html", "manifest.json", "tripod.csv", "tripod.md"}
     assert set(first) == {*tables, *figures, "delta_m.csv", "nested.csv", "calibration_curve.csv", "risks.csv", "top.csv", *pages}
     assert all(first[name].startswith(b"\x89PNG") for name in first if name.endswith(".png"))
 
@@ -94,7 +94,7 @@ def test_failed_cells_are_shown_everywhere(tmp_path: Path):
     assert "| mmoe | 1 | FloatingPointError |  | net.py:3 in fit |" in page
     assert "## Cells that failed or were not run" in page
     assert "| orthtd | 1 of 2 | 0 |" in page
-    assert "- **orthtd not run** (1 of 2 folds is done): no scores." in page
+    assert "- **orthtd not run** (1 of 2 folds done): no scores." in page
     assert "- **mmoe failed** (1 of 2 cells: 1 FloatingPointError): no scores." in page
     assert "No gain for mmoe: the method itself is not complete." in page
     for name in ("main.csv", "cost.csv", "default.csv"):
