@@ -16,6 +16,7 @@ from bench.protocol.study import read_study, with_text_encoder
 from bench.running.executors.local import Local
 from bench.running.supervise import due, supervise
 from bench.store import study_lock
+from datasets.checks import NOTE
 
 
 def run(
@@ -76,6 +77,6 @@ def _say(console: Console, dataset: DatasetPlan) -> None:
     said = f"Dataset {dataset.label.label}: {dataset.taken}; outcomes {', '.join(dataset.outcomes)}."
     console.print(said, highlight=False, markup=False)
     for warning in dataset.warnings:
-        console.print(f"  {warning}", style="yellow", highlight=False, markup=False)
+        console.print(f"  {NOTE}{warning}", style="yellow", highlight=False, markup=False)
     for name, reason in {**dataset.left_out, **dataset.methods_left_out}.items():
         console.print(f"  left out: {name} ({reason}).", style="yellow", highlight=False, markup=False)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from bench.diagnostics.transfer import Pairs, pairs
 from bench.evaluation.around import Around, around, mean, normal
+from bench.evaluation.incomplete import Incomplete
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, LEAST_POSITIVES
 from bench.evaluation.statistics import standard_error
@@ -32,7 +33,7 @@ class Drawn:
     versions: tuple[str, ...]
     prevalence: dict[str, float]
     pairs: Pairs
-    incomplete: dict[str, str]
+    incomplete: dict[str, Incomplete]
 
 
 def drawn(record: DatasetRecord, outcomes: Sequence[str]) -> Drawn:

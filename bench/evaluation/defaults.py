@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from bench.evaluation.differences import difference
+from bench.evaluation.incomplete import OK
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import DEFAULT, Scores
 from bench.store import DatasetRecord
@@ -25,9 +26,9 @@ def default_table(record: DatasetRecord, scores: Scores) -> pd.DataFrame:
             for t, target in enumerate(scores.targets):
                 place = (record.name, label, target, metric)
                 if label not in scores.methods:
-                    lines.append((*place, *[math.nan] * 5, "failed"))
+                    lines.append((*place, *[math.nan] * 5, scores.incomplete[label].status))
                     continue
                 before, after = (scores.points[m, scores.rows.index(row), t] for row in (label + DEFAULT, label))
                 gain = difference(scores, metric, label, label + DEFAULT, target)
-                lines.append((*place, before, after, gain.value, gain.interval.low, gain.interval.high, "ok"))
+                lines.append((*place, before, after, gain.value, gain.interval.low, gain.interval.high, OK))
     return pd.DataFrame(lines, columns=list(COLUMNS))

@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.evaluation import metrics
 from bench.evaluation.bootstrap import RESAMPLES, Draws, resampled, seed_shares
+from bench.evaluation.incomplete import Incomplete
 from bench.evaluation.tested import Fold, Tested, tested
 from bench.protocol.seeds import seed
 from bench.store import DatasetRecord
@@ -41,7 +42,7 @@ class Scores:
     """
 
     methods: tuple[str, ...]
-    incomplete: Mapping[str, str]
+    incomplete: Mapping[str, Incomplete]
     outcomes: tuple[str, ...]
     rows: tuple[str, ...]
     targets: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Main table in long form: one line a method and target, with references and failed methods among them."""
+"""Main table in long form: one line a method and target, with references and incomplete methods among them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.evaluation.incomplete import OK, REFERENCE
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, COMPONENTS, DEFAULT, Scores
 from bench.evaluation.statistics import percentile
@@ -28,10 +29,10 @@ COLUMNS = (
 
 
 def main_table(record: DatasetRecord, scores: Scores) -> pd.DataFrame:
-    """COLUMNS, in the order of the plan: methods, their ensembles, references. Status is ok, failed or reference.
+    """COLUMNS, in the order of the plan: methods, their ensembles, references. Status is ok, failed, not run or reference.
 
-    A method without all of its cells is `failed` and has no numbers. `prevalence` of an average is the mean over its outcomes;
-    averages have no counts. Scores are in [0, 1].
+    A method without all of its cells has no numbers: it is `failed` where one of them failed, else `not run`. `prevalence` of an
+    average is the mean over its outcomes; averages have no counts. Scores are in [0, 1].
     """
     shown = [row for row in scores.rows if not row.endswith(DEFAULT)]
     labels = [*record.plan["methods"], *(row for row in shown if row not in scores.methods)]
@@ -39,7 +40,7 @@ def main_table(record: DatasetRecord, scores: Scores) -> pd.DataFrame:
     for name, points in _references(record, scores).items():
         for t, target in enumerate(scores.targets):
             values = {metric: points[m, t] for m, metric in enumerate(METRICS)}
-            lines.append({**_shared(record, scores, name, target), **values, "status": "reference"})
+            lines.append({**_shared(record, scores, name, target), **values, "status": REFERENCE})
     table = pd.DataFrame(lines, columns=list(COLUMNS))
     return table.astype({"n_test": "Int64", "n_positive": "Int64"})
 
@@ -47,14 +48,14 @@ def main_table(record: DatasetRecord, scores: Scores) -> pd.DataFrame:
 def _line(record: DatasetRecord, scores: Scores, label: str, target: str) -> dict[str, Any]:
     line = _shared(record, scores, label, target)
     if label not in scores.rows:
-        return {**line, "status": "failed"}
+        return {**line, "status": scores.incomplete[label].status}
     r, t = scores.rows.index(label), scores.targets.index(target)
     for m, metric in enumerate(METRICS):
         line[metric] = scores.points[m, r, t]
         if not scores.too_few(metric, target):
             interval = percentile(scores.draws[m, r, t])
             line |= {f"{metric}_low": interval.low, f"{metric}_high": interval.high}
-    return {**line, "status": "ok"}
+    return {**line, "status": OK}
 
 
 def _shared(record: DatasetRecord, scores: Scores, label: str, target: str) -> dict[str, Any]:

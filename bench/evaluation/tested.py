@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bench.evaluation.incomplete import Incomplete, incomplete
 from bench.store import CellRecord, DatasetRecord
 from datasets.errors import Refused
 
@@ -32,7 +33,7 @@ class Tested:
 
     outcomes: tuple[str, ...]
     methods: tuple[str, ...]
-    incomplete: Mapping[str, str]
+    incomplete: Mapping[str, Incomplete]
     folds: Mapping[int, Fold]
     seeds: int
 
@@ -40,8 +41,8 @@ class Tested:
 def tested(record: DatasetRecord) -> Tested:
     """Reads the test side of all finished cells; refuses records whose cells disagree on cases or outcomes."""
     outcomes = tuple(record.plan["outcomes"])
-    incomplete = _incomplete(record)
-    methods = tuple(label for label in record.plan["methods"] if label not in incomplete)
+    lacking = incomplete(record)
+    methods = tuple(label for label in record.plan["methods"] if label not in lacking)
     folds = {}
     for number in range(record.plan["folds"]):
         cells = [cell for (_, fold), cell in record.cells.items() if fold == number]
@@ -50,21 +51,7 @@ def tested(record: DatasetRecord) -> Tested:
     seeds = {p.shape[0] for fold in folds.values() for label, p in fold.tuned.items() if label in methods}
     if len(seeds) > 1:
         raise Refused(f"results of dataset '{record.name}': its cells hold {sorted(seeds)} seeds; one number was expected.")
-    return Tested(outcomes, methods, incomplete, folds, max(seeds, default=0))
-
-
-def _incomplete(record: DatasetRecord) -> dict[str, str]:
-    """Why each method without all of its cells has none of its scores: counts by exception type, and cells not run."""
-    said = {}
-    for label in record.plan["methods"]:
-        reasons = [
-            str(failure.get("exception", "unknown error")) for (method, _), failure in record.failed.items() if method == label
-        ]
-        reasons += ["not run" for method, _ in record.missing if method == label]
-        if reasons:
-            counts = ", ".join(f"{reasons.count(reason)} {reason}" for reason in sorted(set(reasons)))
-            said[label] = f"{len(reasons)} of {record.plan['folds']} cells: {counts}"
-    return said
+    return Tested(outcomes, methods, lacking, folds, max(seeds, default=0))
 
 
 @dataclass(frozen=True)

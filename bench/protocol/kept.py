@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from bench.compact import write_table
 from bench.disk import read_json, write_json
 from bench.protocol import references
 from bench.protocol.groups import groups
+from bench.protocol.labels import Point
+from bench.protocol.offered import offered
 from bench.protocol.prepared import Prepared
 from datasets.registry import entry
 
@@ -37,8 +40,9 @@ def factors(truth: Any, rows: np.ndarray) -> pd.DataFrame:
     return values.assign(row=rows)[["row", *truth.factor_names]]
 
 
-def keep(folder: Path, record: dict[str, Any], ready: Prepared) -> None:
-    """Writes plan, cohort and split; methods planned before under the same protocol stay in the plan."""
+def keep(folder: Path, record: dict[str, Any], ready: Prepared, warned: Sequence[str] | None) -> None:
+    """Writes plan, cohort with what its check warned of, and split; methods planned before under the same protocol stay in the
+    plan."""
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "plan.json").is_file():
         before = read_json(folder / "plan.json")
@@ -68,6 +72,8 @@ def keep(folder: Path, record: dict[str, Any], ready: Prepared) -> None:
             },
             "present": {m: float(ready.cohort.present(m)[used].mean()) for m in ready.cohort.modalities},
             "hash": ready.cohort_hash,
+            **({} if warned is None else {"warnings": list(warned)}),
+            **({} if isinstance(ready.label, Point) else {"inputs": offered(ready.cohort, used)}),
             "truth": weights(ready, truth, used),
             "references": references.references(ready.label.name, ready.label.set, truth, ready.sides, ready.outcomes),
         },

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.protocol.checked import warned
 from bench.protocol.crossed import DRAW
 from bench.protocol.fingerprint import cell_key, source_hash
 from bench.protocol.kept import keep
@@ -18,7 +19,6 @@ from bench.protocol.split import split_hash
 from bench.protocol.study import Study
 from bench.store import CellPlace
 from datasets import MODALITIES, Cohort, Refused
-from datasets.checks import NOTE
 from methods.registry import Entry, entry
 
 
@@ -152,9 +152,9 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
         "baseline": study.baseline,
         "published": [row.model_dump(mode="json") for row in study.published],
     }
-    keep(folder, record, ready)
-    warnings = tuple(note for note in ready.cohort.card.notes if note.startswith(NOTE))
-    return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, left_out, warnings, tuple(cells))
+    warnings = warned(ready)
+    keep(folder, record, ready, warnings)
+    return DatasetPlan(ready.label, folder, ready.taken, ready.outcomes, ready.left_out, left_out, warnings or (), tuple(cells))
 
 
 def _place(label: DatasetLabel) -> dict[str, Any]:

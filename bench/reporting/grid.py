@@ -23,12 +23,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A titled table: `columns` are its headings, `rows` have one cell a column; `note`: what must be read before it."""
+    """A titled table: `columns` are its headings, `rows` have one cell a column; `note`: what must be read before it; `words`: it
+    holds sentences and no number to sort by."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    words: bool = False
 
 
 def number(value: float, digits: int = 3, sign: bool = False) -> str:

@@ -25,7 +25,7 @@ def escape(text: str) -> str:
 def table(grid: Grid) -> str:
     """A grid without its title: best bold, second underlined."""
     lines = ["| " + " | ".join(escape(head) for head in grid.columns) + " |"]
-    lines.append("| " + " | ".join(["---", *["---:"] * (len(grid.columns) - 1)]) + " |")
+    lines.append("| " + " | ".join(["---", *["---" if grid.words else "---:"] * (len(grid.columns) - 1)]) + " |")
     lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in grid.rows]
     return "\n".join(lines) + "\n"
 

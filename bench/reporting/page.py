@@ -24,7 +24,10 @@ def index(study: str, told: Sequence[Told]) -> str:
         if len(told) > 1:
             parts.append(f"# {escape(one.heading)}\n")
         for section in one.shown:
-            parts += [f"## {escape(section.title)}\n", body(section.blocks, 3, one.end)]
+            blocks = section.blocks
+            if section.folded:
+                blocks = (*_words(section), f"The whole of it: [{section.name}.md]({section.name}.md).")
+            parts += [f"## {escape(section.title)}\n", body(blocks, 3, one.end)]
     return "\n".join([*parts, "## Files\n", listed(told)])
 
 
@@ -36,7 +39,11 @@ def listed(told: Sequence[Told]) -> str:
 
 def files(section: Section) -> str:
     """What the files of a section are called, and what they hold."""
-    return f"`{section.name}.*`: {section.about}" if section.caption else f"`{section.name}.csv`: {section.about}"
+    return f"`{section.name}.*`: {section.about}" if section.kinds else f"`{section.name}.csv`: {section.about}"
+
+
+def _words(section: Section) -> list[str]:
+    return [block for block in section.blocks if isinstance(block, str)]
 
 
 def body(blocks: Sequence[str | Grid | Picture], level: int, end: str = "") -> str:

@@ -30,6 +30,7 @@ class Section:
     `name`: of its files. `blocks`, in the order of reading: Markdown text, tables, figures; without any the page leaves the
     section out. `tables`: its numbers in long form, by the name of the CSV file that holds them. `caption`: under its tables in
     LaTeX; sections without one have no tables of their own as files. `about`: what its files are, one line for the list of files.
+    `folded`: a long list to look things up in: the page shows it closed, index.md points to its own file, and LaTeX has none.
     """
 
     name: str
@@ -38,6 +39,12 @@ class Section:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     caption: str = ""
     about: str = ""
+    folded: bool = False
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Endings of the files that hold its tables as readers see them."""
+        return (".md",) if self.folded else (".md", ".tex") if self.caption else ()
 
     @property
     def grids(self) -> list[Grid]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.evaluation.incomplete import OK, ORDER, REFERENCE
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, COMPONENTS
 from bench.reporting.contents import Contents
@@ -47,8 +48,8 @@ def main_table(contents: Contents, width: int = 100) -> str:
         console.print(Text(f"Not shown for lack of width: {', '.join(map(printable, left))}."))
     shares = ", ".join(f"{printable(o)} {percent(c.prevalence)}" for o, c in contents.scores.counts.items())
     console.print(Text(f"Prevalence: {shares or 'not known'}."))
-    for label, why in contents.scores.incomplete.items():
-        console.print(Text(f"{printable(label)} failed: {printable(why)}."))
+    for label, found in contents.scores.incomplete.items():
+        console.print(Text(f"{printable(label)} {found.status}: {printable(found.why)}."))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
@@ -60,14 +61,14 @@ def plain(section: Section) -> str:
 
 def _order(contents: Contents) -> list[tuple[str, str]]:
     average = contents.main[contents.main["outcome"] == AVERAGE]
-    rank = average["status"].map({"ok": 0, "failed": 1, "reference": 2})
+    rank = average["status"].map(ORDER.index)
     ordered = average.assign(rank=rank, last=-average["auc"].where(rank == 0, 0)).sort_values(["rank", "last"], kind="stable")
     return list(zip(ordered["method"], ordered["status"], strict=True))
 
 
 def _cell(contents: Contents, label: str, status: str, target: str) -> Text:
-    if status == "failed":
-        return Text("failed")
+    if status not in (OK, REFERENCE):
+        return Text(status)
     main = contents.main
     line = main[(main["method"] == label) & (main["status"] == status) & (main["outcome"] == target)].iloc[0]
     return Text(" ".join(number(line[metric]) for metric in METRICS))

@@ -42,7 +42,7 @@ def write(study: StudyRecord, reports: Path) -> Report:
         for alike in _alike([section for one in told for section in one.sections]):
             for name in dict.fromkeys(name for section in alike for name in section.tables):
                 _csv(draft / f"{name}.csv", [section.tables[name] for section in alike if name in section.tables])
-            if alike[0].caption:
+            if alike[0].kinds:
                 _tables(draft, alike)
         drawings: dict[str, str] = {}
         for one in told:
@@ -65,12 +65,14 @@ def _csv(path: Path, tables: Sequence[pd.DataFrame]) -> None:
 
 
 def _tables(draft: Path, alike: Sequence[Section]) -> None:
-    """A section's tables of all datasets as Markdown and as LaTeX; what a study says once stands in them once."""
+    """A section's tables of all datasets as Markdown and, unless folded, as LaTeX; what a study says once stands in them once."""
     name = alike[0].name
     blocks = list(dict.fromkeys(block for section in alike for block in section.blocks if isinstance(block, str | Grid)))
     grids = [block for block in blocks if isinstance(block, Grid)]
     text = f"# {name}\n\n{page.body(blocks or [NOTHING], 2)}"
     (draft / f"{name}.md").write_text(text, encoding="utf-8")
+    if ".tex" not in alike[0].kinds:
+        return
     tables = [latex.table(grid, grid.note or alike[0].caption) for grid in grids]
     (draft / f"{name}.tex").write_text("\n".join([latex.PREAMBLE, *tables]), encoding="utf-8")
 

@@ -21,6 +21,7 @@ from datasets import Cohort
 from methods.registry import Entry
 
 VERSIONS = (
+    "clinical-mtl-bench",
     "torch",
     "xgboost",
     "lightgbm",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from datasets.checks import NOTE, Finding, check, errors, warnings
 from datasets.checks.findings import error, gathered, warning
+from datasets.checks.public import public
 from datasets.cohort import Card, Cohort
 from datasets.errors import Refused
 from datasets.folder.clock import Clock
@@ -87,12 +88,14 @@ def examined(folder: Path) -> Examined:
     files["outcomes"] = {name: tables.columns[name].table.file for name in description.outcomes if name in tables.columns}
     found = without_echo(found, check(cohort, said=inputs.said, files=files), description)
     told = (*errors(gathered(found)), *warnings(found))
-    card = replace(cohort.card, notes=(*cohort.card.notes, *(f"{NOTE}{finding}" for finding in warnings(found))))
+    noted = (f"{NOTE}{public(finding)}" for finding in warnings(found))
+    card = replace(cohort.card, notes=(*cohort.card.notes, *noted))
     return Examined(replace(cohort, card=card, tabular=_short(cohort.tabular)), told)
 
 
 def load(folder: Path) -> Cohort:
-    """The cohort of a folder; warnings stand in its card's notes. Refuses, all at once, what is wrong in the folder."""
+    """The cohort of a folder; warnings stand in its card's notes, counts of a few left away. Refuses, all at once, what is wrong
+    in the folder."""
     found = examined(folder)
     grave = errors(found.findings)
     if grave or found.cohort is None:

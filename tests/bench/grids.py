@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -40,7 +41,8 @@ def write_grid(
     study: str = "invented",
     label: str = "g",
 ) -> StudyRecord:
-    """Writes a study of one grid through the store and reads it: `auc(method, point, draw)` on every outcome, None = failed."""
+    """Writes a study of one grid through the store and reads it: `auc(method, point, draw)` on every outcome, None = failed,
+    NaN = not run."""
     for values in product(*axes.values()):
         point = dict(zip(axes, values, strict=True))
         for draw in range(draws):
@@ -75,6 +77,8 @@ def _write_dataset(home: Path, label: str, point: dict[str, Any], draw: int, auc
         found = auc(method, point, draw)
         if found is None:
             place.fail({"key": method, "exception": "MemoryError", "said": None, "frames": ["net.py:3 in fit"]})
+            continue
+        if math.isnan(found):
             continue
         place.begin(method)
         place.finish({"key": method, "method": method, **_meta()}, pd.concat(list(_frames(found)))[list(PREDICTION_COLUMNS)], None)

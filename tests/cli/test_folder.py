@@ -1,5 +1,6 @@
 """A cohort of one's own through the real command line: new, check, run, prepare."""
 
+import json
 import re
 import subprocess
 import sys
@@ -69,9 +70,15 @@ def test_a_run_on_a_folder_bears_its_warnings_and_no_identifier(bench: Bench, de
     assert line in warned.stdout
     done = bench("run", "quick", "--dataset", "./demo", "--methods", "logistic", "--trials", "1")
     page = (tmp_path / "reports" / "quick" / "index.md").read_text()
-    assert "- Check: notes.csv: 1 of " in page
-    assert "Check: notes.csv: 1 of " in done.stdout
-    assert line in page
+    assert "Warning: notes.csv: 1 of " in warned.stdout
+    said = "notes.csv: fewer than 5 of "
+    assert f"  Check: {said}" in done.stdout
+    cohort = json.loads((tmp_path / "results" / "quick" / "demo" / "cohort.json").read_text())
+    assert [warning for warning in cohort["warnings"] if warning.startswith(said) and warning.endswith(line)]
+    assert f"**Check of the cohort: {len(cohort['warnings'])} warning" in page
+    assert all(f"- {warning}" in page.replace("\\", "") for warning in cohort["warnings"])
+    assert "Check: notes" not in page
+    assert f"warns of {len(cohort['warnings'])} thing" in (tmp_path / "reports" / "quick" / "index.html").read_text()
     identifiers = {*pd.read_csv(demo / "cases.csv")["case_id"], *pd.read_csv(demo / "cases.csv")["patient_id"], "Zebra77"}
     files = [path for folder in ("results", "reports") for path in (tmp_path / folder).rglob("*") if path.is_file()]
     assert len(files) > 10

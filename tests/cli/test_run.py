@@ -45,6 +45,8 @@ def test_a_study_runs_reports_and_is_not_run_again(bench: Bench, small: Path, tm
     assert {"logistic", "most_common", "prevalence", "oracle"} <= set(report["method"])
     assert "unplanned_icu" not in set(report["outcome"])
     assert "left out: unplanned_icu" in first.stdout
+    assert json.loads((folder / "cohort.json").read_text())["warnings"] == []
+    assert "Check of the cohort: no warning." in (tmp_path / "reports" / "small" / "index.md").read_text()
     stamp = (folder / "logistic" / "fold-0" / "cell.json").stat().st_mtime_ns
     again = bench("run", str(small), *PLUGIN)
     assert "2 done" in again.stdout

@@ -12,6 +12,7 @@ from datasets.checks import check, errors, warnings
 from datasets.checks.alone import _category_aucs
 from datasets.checks.findings import Finding, Tally, gathered
 from datasets.checks.private import kind_by_name
+from datasets.checks.public import public
 
 CASES = 400
 
@@ -256,3 +257,27 @@ def test_the_same_fault_of_many_columns_is_told_once_with_all_of_them() -> None:
         "b.csv, column 'a', data row 2: is wrong.",
     ]
     assert gathered(found[:3]) == found[:3]
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("is 0 in 3 cases whose 'x', which it holds, is 1.", "is 0 in fewer than 5 cases whose 'x', which it holds, is 1."),
+        ("is 0 in 5 cases whose 'x', which it holds, is 1.", "is 0 in 5 cases whose 'x', which it holds, is 1."),
+        ("1 of 5,004 rows (0.0%) are late.", "fewer than 5 of 5,004 rows are late."),
+        ("5,002 of 5,004 rows (100.0%) are late.", "all but fewer than 5 of 5,004 rows are late."),
+        ("5,004 of 5,004 rows (100.0%) are late.", "5,004 of 5,004 rows (100.0%) are late."),
+        ("4,999 of 5,004 rows (99.9%) are late.", "4,999 of 5,004 rows (99.9%) are late."),
+        ("1,002 cases have no time.", "1,002 cases have no time."),
+        ("0.4 cases and 12.3 rows.", "0.4 cases and 12.3 rows."),
+        ("has AUC 0.991 with 'grade 3'.", "has AUC 0.991 with 'grade 3'."),
+    ],
+)
+def test_what_is_published_of_a_finding_counts_no_few(what: str, said: str) -> None:
+    assert public(Finding("a.csv", what, grave=False, column="x")) == f"a.csv, column 'x': {said}"
+
+
+def test_what_is_published_of_a_finding_points_to_no_row() -> None:
+    finding = Finding("a.csv", "the cell is no number.", column="x", rows=(7, 12), count=2)
+    assert "7, 12" in str(finding)
+    assert public(finding) == "a.csv, column 'x': the cell is no number."

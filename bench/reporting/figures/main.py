@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bench.evaluation.incomplete import OK, REFERENCE
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, ENSEMBLE
 from bench.reporting.figures.style import BLACK, FAMILIES, GREY, LINE, dots, legend, panels
@@ -19,24 +20,25 @@ LABELS = 0.5
 
 
 def draw(main: pd.DataFrame, families: Mapping[str, str]) -> Figure:
-    """Draws one dataset's main table (long form), methods ordered by average AUC, failed ones last; ensembles are in the table."""
-    methods = main[(main["status"] != "reference") & ~main["method"].str.endswith(ENSEMBLE)]
+    """Draws one dataset's main table (long form), methods ordered by average AUC, incomplete ones last; without ensembles."""
+    methods = main[(main["status"] != REFERENCE) & ~main["method"].str.endswith(ENSEMBLE)]
     average = methods[methods["outcome"] == AVERAGE].sort_values("auc", ascending=False, kind="stable", na_position="last")
     order = average["method"].tolist()
     targets = sorted(methods["outcome"].unique(), key=lambda target: not target.startswith(AVERAGE))
-    ceilings = main.loc[main["status"] == "reference", "method"].nunique() - 1
+    ceilings = main.loc[main["status"] == REFERENCE, "method"].nunique() - 1
     figure, axes = panels(METRICS, targets, order, above=max(ceilings, 1))
     for (metric, target), axis in axes.items():
-        references = main[(main["status"] == "reference") & (main["outcome"] == target)]
+        references = main[(main["status"] == REFERENCE) & (main["outcome"] == target)]
         axis.plot(references[metric], [0] * len(references), linestyle="")
         rows = methods[methods["outcome"] == target].set_index("method").loc[order]
         rows["place"] = range(len(rows))
         rows["family"] = [families.get(method, "other") for method in order]
         for name, mark in FAMILIES.items():
-            kept = rows[(rows["family"] == name) & (rows["status"] == "ok")]
+            kept = rows[(rows["family"] == name) & (rows["status"] == OK)]
             dots(axis, kept, (metric, f"{metric}_low", f"{metric}_high"), mark)
-        for place in rows.loc[rows["status"] == "failed", "place"]:
-            axis.text(0.5, place, "failed", transform=axis.get_yaxis_transform(), va="center", ha="center", color=GREY, fontsize=7)
+        lacking = rows[rows["status"] != OK]
+        for place, said in zip(lacking["place"], lacking["status"], strict=True):
+            axis.text(0.5, place, said, transform=axis.get_yaxis_transform(), va="center", ha="center", color=GREY, fontsize=7)
         _references(axis, references, metric)
         axis.set_xlabel(SHOWN[metric])
     legend(figure, {name: mark for name, mark in FAMILIES.items() if name in families.values()})

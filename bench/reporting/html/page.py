@@ -48,6 +48,7 @@ class Part:
     title: str
     blocks: tuple[Block, ...]
     files: tuple[str, ...]
+    folded: bool
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,8 @@ def _part(section: Section, drawings: Mapping[str, str], start: str, end: str, a
     )
     linked = {file for block in blocks if block.figure for file in block.figure.files}
     written = [file for file in (f"{name}.csv" for name in section.tables) if file not in linked]
-    written += [f"{section.name}{kind}" for kind in (".md", ".tex")] if section.caption else []
-    return Part(identity, printable(section.title), blocks, tuple(written))
+    written += [f"{section.name}{kind}" for kind in section.kinds]
+    return Part(identity, printable(section.title), blocks, tuple(written), section.folded)
 
 
 def _block(

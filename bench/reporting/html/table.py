@@ -51,7 +51,8 @@ class Table:
 
 def table(grid: Grid, identity: str) -> Table:
     """A grid, ready for the template, which escapes every text."""
-    columns = [values([row[place].text for row in grid.rows]) for place in range(len(grid.columns))]
+    texts = [[row[place].text for row in grid.rows] for place in range(len(grid.columns))]
+    columns = [None if grid.words else values(column) for column in texts]
     rows = tuple(
         tuple(_shown(cell, column[line] if column else None) for cell, column in zip(row, columns, strict=True))
         for line, row in enumerate(grid.rows)

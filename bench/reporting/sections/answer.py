@@ -38,7 +38,10 @@ def _bullets(contents: Contents) -> list[str]:
     lines += [f"- No gain for {escape(label)}: {escape(reason)}." for label, reason in contents.pairs.left_out.items()]
     if not contents.pairs.twins and not contents.pairs.left_out:
         lines.append("- No method of this study has a twin, so there are no transfer gains.")
-    lines += [f"- **{escape(label)} failed** ({escape(why)}): no scores." for label, why in contents.scores.incomplete.items()]
+    lines += [
+        f"- **{escape(label)} {found.status}** ({escape(found.why)}): no scores."
+        for label, found in contents.scores.incomplete.items()
+    ]
     folds = contents.record.plan["folds"]
     if folds < LEAST_FOLDS:
         lines.append(

@@ -15,7 +15,7 @@ from bench.reporting.contents import Contents
 from bench.reporting.grid import WIDTH, Cell, Grid, number, scored
 from bench.reporting.markdown import escape
 from bench.reporting.section import Picture, Section
-from bench.reporting.sections.picked import SHOWN_SCALES, failed, picked
+from bench.reporting.sections.picked import SHOWN_SCALES, lacking, picked
 from bench.reporting.sections.shown import rows_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _grid(contents: Contents, table: pd.DataFrame, measure: str, outcomes: tuple
         texts = [_scored(lines[method, outcome], measure, sign=measure == "intercept") for outcome in outcomes]
         rows.append((Cell(method), *map(Cell, texts)))
     title = f"{contents.record.name}: calibration {measure}, {SHOWN_SCALES[RAW]}"
-    return Grid(title, ("method", *outcomes), (*rows, *failed(contents, len(outcomes))))
+    return Grid(title, ("method", *outcomes), (*rows, *lacking(contents, len(outcomes))))
 
 
 def _brier(contents: Contents, table: pd.DataFrame) -> Grid:
@@ -109,7 +109,7 @@ def _brier(contents: Contents, table: pd.DataFrame) -> Grid:
         rows.append((Cell(method), *map(Cell, texts), *(Cell(number(line["brier"], 4)) for line in both)))
     heads = [f"{what}, {SHOWN_SCALES[scale]}" for what in ("scaled Brier", "Brier") for scale in SCALES]
     title = f"{contents.record.name}: Brier scores, average over outcomes"
-    return Grid(title, ("method", *heads), (*rows, *failed(contents, len(heads))))
+    return Grid(title, ("method", *heads), (*rows, *lacking(contents, len(heads))))
 
 
 def _scored(line: dict[str, Any], measure: str, sign: bool) -> str:

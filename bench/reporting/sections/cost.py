@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from bench.evaluation.incomplete import OK
 from bench.evaluation.metrics import METRICS
 from bench.reporting.contents import Contents
 from bench.reporting.grid import Cell, Grid, duration, number
@@ -48,6 +49,6 @@ def cost_grids(contents: Contents) -> list[Grid]:
         texts = [line["method"], line["family"], duration(line["tune_seconds"]), duration(line["fit_seconds"])]
         texts += [number(line["fits"], 0), number(line["parameters"], 0), number(line["peak_memory_mb"], 0)]
         texts[-1] += "" if pd.isna(line["peak_memory_mb"]) else " MB"
-        texts += [number(line[metric]) if line["status"] == "ok" else "failed" for metric in METRICS]
+        texts += [number(line[metric]) if line["status"] == OK else line["status"] for metric in METRICS]
         rows.append(tuple(Cell(text) for text in texts))
     return [Grid(f"{contents.record.name}: cost", heads, tuple(rows))]

@@ -14,7 +14,7 @@ from bench.reporting.contents import Contents
 from bench.reporting.grid import NOTHING, WIDTH, Cell, Grid, number, percent
 from bench.reporting.markdown import escape
 from bench.reporting.section import Picture, Section
-from bench.reporting.sections.picked import PER, SHOWN_SCALES, failed, picked
+from bench.reporting.sections.picked import PER, SHOWN_SCALES, lacking, picked
 from bench.reporting.sections.shown import rows_of
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _gains(contents: Contents, near: pd.DataFrame, outcomes: tuple[str, ...]) ->
     ]
     heads = [f"{o}, from {percent(lines[rows[0][0].text, o]['threshold'])}" for o in outcomes]
     title = f"{contents.record.name}: gain in net benefit per {PER:,} cases, {SHOWN_SCALES[RAW]}"
-    return Grid(title, ("method", *heads), (*rows, *failed(contents, len(heads))))
+    return Grid(title, ("method", *heads), (*rows, *lacking(contents, len(heads))))
 
 
 def _average(contents: Contents, highest: pd.DataFrame) -> Grid:
@@ -132,7 +132,7 @@ def _average(contents: Contents, highest: pd.DataFrame) -> Grid:
         rows.append((Cell(line["method"]), *map(Cell, texts)))
     heads = ("method", "sensitivity, %", "positive predictive value, %", "evaluated for one found")
     title = f"{contents.record.name}: the {SHARE} at highest risk, average over outcomes"
-    return Grid(title, heads, (*rows, *failed(contents, len(heads) - 1)))
+    return Grid(title, heads, (*rows, *lacking(contents, len(heads) - 1)))
 
 
 def _found(contents: Contents, highest: pd.DataFrame, outcomes: tuple[str, ...]) -> Grid:
@@ -144,7 +144,7 @@ def _found(contents: Contents, highest: pd.DataFrame, outcomes: tuple[str, ...])
     ]
     heads = [f"{o} (prevalence {percent(contents.scores.counts[o].prevalence)})" for o in outcomes]
     title = f"{contents.record.name}: positive predictive value among the {SHARE} at highest risk, %"
-    return Grid(title, ("method", *heads), (*rows, *failed(contents, len(heads))))
+    return Grid(title, ("method", *heads), (*rows, *lacking(contents, len(heads))))
 
 
 def _scored(line: dict[str, float], columns: tuple[str, str, str], by: float, digits: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.evaluation.incomplete import OK
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE
 from bench.reporting.contents import Contents
@@ -35,7 +36,7 @@ def default_grids(contents: Contents) -> list[Grid]:
         for metric in METRICS:
             line = lines[metric, method]
             texts = [number(line["default"]), number(line["tuned"]), scored(line["gain"], line["low"], line["high"], sign=True)]
-            row += [Cell(text if line["status"] == "ok" else "failed") for text in texts]
+            row += [Cell(text if line["status"] == OK else line["status"]) for text in texts]
         rows.append(tuple(row))
     heads = [f"{SHOWN[metric]} {what}" for metric in METRICS for what in ("default", "tuned", "gain")]
     return [Grid(f"{contents.record.name}: average, default against tuned", ("method", *heads), tuple(rows))]

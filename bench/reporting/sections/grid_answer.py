@@ -36,14 +36,16 @@ def _bullets(phase: Phase) -> list[str]:
     if (axis := along(phase)) is not None:
         lines += [line for metric in METRICS for line in _course(phase, metric, axis)]
     lines += [line for metric in METRICS for line in _gains(phase, metric)]
-    failed: dict[str, int] = {}
+    lacking: Counter[tuple[str, str]] = Counter()
     left_out: dict[str, str] = {}
     for one in phase.drawn.values():
         left_out |= one.pairs.left_out
-        for method in one.incomplete:
-            failed[method] = failed.get(method, 0) + 1
-    lines += [f"- **{escape(method)} failed** on {count} of {len(phase.drawn)} datasets." for method, count in failed.items()]
-    lines += [f"- No gain for {escape(m)}: {escape(why)}." for m, why in left_out.items() if m not in failed]
+        lacking.update((method, found.status) for method, found in one.incomplete.items())
+    lines += [
+        f"- **{escape(method)} {status}** on {count} of {len(phase.drawn)} datasets." for (method, status), count in lacking.items()
+    ]
+    incomplete = {method for method, _ in lacking}
+    lines += [f"- No gain for {escape(m)}: {escape(why)}." for m, why in left_out.items() if m not in incomplete]
     if phase.points.empty and not left_out:
         lines.append("- No method of this study has a twin, so there are no gains.")
     return lines

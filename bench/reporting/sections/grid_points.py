@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
@@ -11,25 +12,36 @@ from bench.evaluation.around import RESAMPLES
 from bench.reporting.grid import Cell, Grid, percent
 from bench.reporting.markdown import escape
 from bench.reporting.section import Section
+from bench.reporting.sections.cohort import warnings
+from bench.reporting.sections.failures import HEADS, listed, table
 from bench.reporting.sections.places import shown, told
 from bench.reporting.sections.protocol import SPLITS
 from bench.store import DatasetRecord
+from bench.store import planned as cells
 
 
 def failures(phase: Phase, records: Sequence[DatasetRecord]) -> Section | None:
-    """Cells that failed or were not run; None where there are none."""
-    rows = []
+    """Cells that failed, then how many of each method were not run; None where there are neither."""
+    failed = []
     for record in records:
         for (method, fold), failure in sorted(record.failed.items()):
             frames = failure.get("frames") or [""]
             said = (str(failure.get("exception")), str(failure.get("said") or ""), str(frames[-1]))
-            rows.append((_point(record), method, str(fold), *said))
-        rows += [(_point(record), method, str(fold), "not run", "", "") for method, fold in record.missing]
-    if not rows:
-        return None
-    heads = ("point", "method", "fold", "exception", "said", "where")
-    grid = Grid(f"{phase.label}: failed cells", heads, tuple(tuple(Cell(text) for text in row) for row in rows))
-    return Section(name="failures", title="Failed cells", blocks=(grid,))
+            failed.append((_point(record), method, str(fold), *said))
+    planned = Counter(method for record in records for method, _, _ in cells(record.plan))
+    missing = Counter(method for record in records for method, _ in record.missing)
+    places = Counter(method for record in records for method in {method for method, _ in record.missing})
+    unrun = [
+        (method, f"{missing[method]} of {count}", f"{places[method]} of {len(records)}")
+        for method, count in planned.items()
+        if missing[method]
+    ]
+    return listed(
+        [
+            table(f"{phase.label}: failed cells", ("point", *HEADS), failed),
+            table(f"{phase.label}: cells not run", ("method", "cells not run", "on datasets"), unrun),
+        ]
+    )
 
 
 def _point(record: DatasetRecord) -> str:
@@ -92,6 +104,8 @@ def protocol(phase: Phase, records: Sequence[DatasetRecord]) -> Section:
         f"- Intervals of a single draw, in `draws.csv`: {RESAMPLES} bootstrap resamples of patients, normal, unadjusted.",
         f"- Versions: {', '.join(map(escape, versions)) or 'none recorded'}.",
     ]
+    warned = dict.fromkeys(warning for record in records for warning in warnings(record.cohort) or ())
+    lines += [f"- Check of the cohort: {escape(warning)}" for warning in warned]
     if "known" in phase.axes:
         lines.append(
             "- `known`: a random share of each outcome's known labels is left on train, drawn within its classes, at least five of "

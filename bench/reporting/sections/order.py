@@ -28,6 +28,7 @@ from bench.reporting.sections import (
     scores,
     subgroups,
     transfer,
+    tripod,
     visible,
 )
 from bench.store import DatasetRecord
@@ -50,6 +51,7 @@ ORDER: tuple[Callable[[Contents], Section | None], ...] = (
     nested.section,
     protocol.section,
     cohort.section,
+    tripod.section,
 )
 
 

@@ -1,4 +1,4 @@
-"""Picked: which methods a figure of many lines names, what the scales of risk are called, and how failed methods are shown."""
+"""Picked: which methods a figure of many lines names, what the scales of risk are called, and how incomplete methods are shown."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def picked(contents: Contents) -> tuple[str, ...]:
     return tuple(dict.fromkeys(method for method in (*wanted, *rest) if method in methods))[:MOST]
 
 
-def failed(contents: Contents, columns: int) -> list[tuple[Cell, ...]]:
-    """A row for each method without all of its cells: its name and as many `columns` that say so."""
-    return [(Cell(method), *([Cell("failed")] * columns)) for method in contents.scores.incomplete]
+def lacking(contents: Contents, columns: int) -> list[tuple[Cell, ...]]:
+    """A row for each method without all of its cells: its name and as many `columns` that say whether it failed or was not run."""
+    return [(Cell(method), *([Cell(found.status)] * columns)) for method, found in contents.scores.incomplete.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench.evaluation.incomplete import OK, ORDER, REFERENCE
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE
 from bench.reporting import published
@@ -52,26 +53,24 @@ def section(contents: Contents) -> Section:
 
 
 def main_grids(contents: Contents) -> list[Grid]:
-    """AUC, then AUPRC with the prevalences: best first, failed methods and references last."""
+    """AUC, then AUPRC with the prevalences: best first, then failed methods, those not run, and references."""
     return [_main(contents, metric, targets) for metric in METRICS for targets in pages(contents.scores.targets)]
 
 
 def _main(contents: Contents, metric: str, targets: tuple[str, ...]) -> Grid:
-    lines = {(line["method"], line["status"] == "reference", line["outcome"]): line for line in rows_of(contents.main)}
+    lines = {(line["method"], line["status"] == REFERENCE, line["outcome"]): line for line in rows_of(contents.main)}
     averages = [line for line in lines.values() if line["outcome"] == AVERAGE]
-    rank = {"ok": 0, "failed": 1, "reference": 2}
-    averages.sort(key=lambda line: (rank[line["status"]], -line[metric] if line["status"] == "ok" else 0))
+    averages.sort(key=lambda line: (ORDER.index(line["status"]), -line[metric] if line["status"] == OK else 0))
     marks = {target: _marks(contents, metric, target) for target in targets}
     rows = []
     for average in averages:
-        reference = average["status"] == "reference"
+        reference = average["status"] == REFERENCE
         row = [Cell(average["method"] + (" (reference)" if reference else ""))]
         for target in targets:
             line = lines[average["method"], reference, target]
             text = scored(line[metric], line[f"{metric}_low"], line[f"{metric}_high"])
-            row.append(
-                Cell("failed" if line["status"] == "failed" else text, "" if reference else marks[target].get(line["method"], ""))
-            )
+            said = text if line["status"] in (OK, REFERENCE) else line["status"]
+            row.append(Cell(said, "" if reference else marks[target].get(line["method"], "")))
         rows.append(tuple(row))
     heads = [head(contents, metric, target) for target in targets]
     return Grid(f"{contents.record.name}: {SHOWN[metric]}", ("method", *heads), tuple(rows))
@@ -81,6 +80,6 @@ def _marks(contents: Contents, metric: str, target: str) -> dict[str, str]:
     """Best and second of the complete methods and ensembles; none where the score hangs on too few positives."""
     if contents.scores.too_few(metric, target):
         return {}
-    asked = contents.main[(contents.main["status"] == "ok") & (contents.main["outcome"] == target)].dropna(subset=[metric])
+    asked = contents.main[(contents.main["status"] == OK) & (contents.main["outcome"] == target)].dropna(subset=[metric])
     best = asked.sort_values(metric, ascending=False, kind="stable")["method"].head(len(MARKS))
     return dict(zip(best, MARKS, strict=False))

@@ -11,6 +11,7 @@ from scipy.stats import t
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from bench.diagnostics.phase import LOSES, TIES, WINS, _gains, around, grids, phase, pooled
+from bench.evaluation.incomplete import Incomplete
 from bench.evaluation.statistics import holm
 from datasets import Refused
 from tests.bench.grids import NEGATIVE, OUTCOMES, POSITIVE, risks, write_grid
@@ -98,7 +99,7 @@ def test_a_method_that_fails_at_a_draw_has_the_other_draws_and_is_named(tmp_path
         (3000, "auprc"): 3,
     }
     incomplete = [one.incomplete for one in found.drawn.values() if one.incomplete]
-    assert incomplete == [{"mmoe": "1 of 1 cells: 1 MemoryError"}]
+    assert incomplete == [{"mmoe": Incomplete("failed", "1 of 1 cells: 1 MemoryError")}]
 
 
 def test_curves_are_the_mean_over_draws(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from bench.evaluation.cost import cost_table
+from bench.evaluation.defaults import default_table
+from bench.evaluation.incomplete import Incomplete
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.nested import incoherence
 from bench.evaluation.scores import AVERAGE, COMPONENTS, Scores, score
@@ -113,15 +117,30 @@ def test_auprc_of_a_rare_outcome_has_no_interval(tmp_path: Path):
     assert table.loc[("mmoe", "any"), ["auprc_low", "auprc_high"]].notna().all()
 
 
-@pytest.mark.parametrize("lost", ["failed", "unrun"])
-def test_a_method_without_all_cells_is_failed_and_never_imputed(tmp_path: Path, lost: str):
-    record = _record(tmp_path, replace(Fake(folds=3), **{lost: [("mmoe", 1)]}))
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ({"failed": [("mmoe", 1)]}, Incomplete("failed", "1 of 3 cells: 1 FloatingPointError")),
+        ({"unrun": [("mmoe", 1)]}, Incomplete("not run", "2 of 3 folds done")),
+        ({"unrun": [("mmoe", 0), ("mmoe", 1)]}, Incomplete("not run", "1 of 3 folds done")),
+        ({"unrun": [("mmoe", fold) for fold in range(3)]}, Incomplete("not run", "0 of 3 folds done")),
+        (
+            {"failed": [("mmoe", 1)], "unrun": [("mmoe", 2)]},
+            Incomplete("failed", "2 of 3 cells: 1 FloatingPointError, 1 not run"),
+        ),
+    ],
+)
+def test_a_method_without_all_cells_says_why_and_is_never_imputed(tmp_path: Path, lost: dict[str, Any], said: Incomplete):
+    record = _record(tmp_path, replace(Fake(folds=3), **lost))
     scores = score(record, resamples=50)
     table = main_table(record, scores).set_index("method")
-    assert (table.loc["mmoe", "status"] == "failed").all()
+    assert (table.loc["mmoe", "status"] == said.status).all()
     assert table.loc["mmoe", ["auc", "auc_low", "auc_high", "auprc", "auprc_low", "auprc_high"]].isna().all().all()
     assert (table.loc["orthtd", "status"] == "ok").all()
-    assert scores.incomplete["mmoe"] == "1 of 3 cells: 1 " + {"failed": "FloatingPointError", "unrun": "not run"}[lost]
+    assert scores.incomplete == {"mmoe": said}
+    for other in (cost_table(record, scores), default_table(record, scores)):
+        assert set(other.loc[other["method"] == "mmoe", "status"]) == {said.status}
+        assert set(other.loc[other["method"] != "mmoe", "status"]) == {"ok"}
 
 
 def test_nothing_complete_still_makes_a_table(tmp_path: Path):

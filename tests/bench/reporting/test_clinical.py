@@ -40,7 +40,13 @@ def _fewer_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module", params=[FEW, MANY], ids=["3", "40"])
 def contents(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Contents:
-    fake = Fake(skill=request.param, twins=TWINS, patients=800, failed=[("a_method_of_a_longer_name_3", 0)])
+    fake = Fake(
+        skill=request.param,
+        twins=TWINS,
+        patients=800,
+        failed=[("a_method_of_a_longer_name_3", 0)],
+        unrun=[("a_method_of_a_longer_name_5", 0)],
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(told, "score", lambda record: score(record, resamples=50))
         return gather(study(tmp_path_factory.mktemp("results"), fake).datasets[0])
@@ -138,13 +144,12 @@ def test_sentences_count_what_the_tables_say(contents: Contents, sections: tuple
         assert line.endswith(f"{(found['gain_low'] > 0).sum()} of {len(found)} after Platt scaling.")
 
 
-def test_a_failed_method_is_failed_in_every_table(contents: Contents, sections: tuple[Section, Section]):
+def test_an_incomplete_method_is_shown_as_such_in_every_table(contents: Contents, sections: tuple[Section, Section]):
     for section in sections:
         for grid in section.grids:
             rows = _rows(grid)
-            assert set(contents.scores.incomplete) == {name for name, texts in rows.items() if "failed" in texts}
-            for name in contents.scores.incomplete:
-                assert set(rows[name]) == {"failed"}
+            shown = {name: set(texts) for name, texts in rows.items() if {"failed", "not run"} & set(texts)}
+            assert shown == {name: {found.status} for name, found in contents.scores.incomplete.items()}
             assert {len(row) for row in grid.rows} == {len(grid.columns)}
         assert not set(contents.scores.incomplete) & {name for table in section.tables.values() for name in table["method"]}
 

@@ -19,7 +19,7 @@ MANY = ["single_task", "hard_sharing+pcgrad", *(f"method_{n}" for n in range(27)
 @pytest.fixture(scope="module", params=[4, 30])
 def contents(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Contents:
     skill = {name: 0.5 + place / 20 for place, name in enumerate(MANY[-request.param + 1 :])} | {"single_task": 1.0}
-    fake = Fake(skill=skill, twins=dict.fromkeys(MANY[1:-1], "single_task"), failed=[("method_26", 0)])
+    fake = Fake(skill=skill, twins=dict.fromkeys(MANY[1:-1], "single_task"), failed=[("method_26", 0)], unrun=[("lightgbm", 0)])
     return gather(study(tmp_path_factory.mktemp("results"), fake).datasets[0])
 
 
@@ -55,7 +55,10 @@ def test_main_figure_draws_every_score(contents: Contents):
     for axes, target in zip(figure.axes, ["average", "average_components"], strict=False):
         dots = np.concatenate([line.get_xdata() for line in axes.lines if line.get_marker() in ("o", "s", "D")])
         np.testing.assert_allclose(np.sort(dots), np.sort(ok.loc[ok["outcome"] == target, "auc"]))
-        assert "failed" in [text.get_text() for text in axes.texts]
+        said = {text.get_text(): round(text.get_position()[1]) for text in axes.texts}
+        names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        assert names[said["failed"]] == "method_26"
+        assert names[said["not run"]] == "lightgbm"
         assert {"chance", "oracle"} <= {text.get_text() for text in axes.texts}
 
 

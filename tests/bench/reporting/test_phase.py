@@ -1,6 +1,7 @@
 """The report of a grid: its answer, diagram, tables and files."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,26 @@ def test_the_page_holds_the_grid_and_no_section_of_a_single_dataset(written: Pat
     html = (written / "index.html").read_text()
     assert "When does sharing help?" in html
     assert "▲" in html
+
+
+def test_what_was_not_run_is_told_apart_from_what_failed(tmp_path: Path) -> None:
+    def stopped(method: str, point: Mapping[str, Any], draw: int) -> float | None:
+        unrun = (method, point["common"], draw) in (("mmoe", 0.0, 1), ("mmoe", 1.0, 0), ("pcgrad", 0.0, 0))
+        gone = (method, point["common"], draw) == ("pcgrad", 1.0, 1)
+        return None if gone else math.nan if unrun else 0.8 + 0.01 * draw
+
+    study = write_grid(tmp_path, stopped, {"common": (0.0, 1.0)}, draws=2, methods=METHODS)
+    page = (write(study, tmp_path / "reports").folder / "index.md").read_text()
+    said = [line for line in page.splitlines() if " of 4 datasets." in line]
+    assert said == [
+        "- **pcgrad not run** on 1 of 4 datasets.",
+        "- **mmoe not run** on 2 of 4 datasets.",
+        "- **pcgrad failed** on 1 of 4 datasets.",
+    ]
+    assert "## Cells that failed or were not run" in page
+    assert "| common 1, draw 1 | pcgrad | 0 | MemoryError |" in page
+    assert "| mmoe | 2 of 4 | 2 of 4 |" in page
+    assert "| pcgrad | 1 of 4 | 1 of 4 |" in page
 
 
 def test_files_hold_every_draw_and_point(written: Path, found: Phase) -> None:

@@ -68,6 +68,18 @@ def test_terminal_table_keeps_its_width_and_says_what_is_missing(contents: Conte
     assert "\x1b" not in text
 
 
+def test_terminal_table_tells_what_failed_from_what_was_not_run(tmp_path: Path):
+    fake = Fake(folds=2, failed=[("orthtd", 0)], unrun=[("mmoe", 1)])
+    lines = main_table(gather(study(tmp_path, fake).datasets[0]), 100).splitlines()
+    first = {label: next(line.split() for line in lines if line.startswith(label)) for label in ("orthtd", "mmoe")}
+    assert set(first["orthtd"][1:]) == {"failed"}
+    assert set(first["mmoe"][1:]) == {"not", "run"}
+    order = [line.split()[0] for line in lines]
+    assert order.index("orthtd") < order.index("mmoe") < order.index("prevalence")
+    assert "orthtd failed: 1 of 2 cells: 1 FloatingPointError." in lines
+    assert "mmoe not run: 1 of 2 folds done." in lines
+
+
 def test_terminal_table_is_sorted_by_average_auc(contents: Contents):
     lines = main_table(contents, 100).splitlines()
     auc = contents.main[(contents.main["outcome"] == "average") & (contents.main["status"] == "ok")]

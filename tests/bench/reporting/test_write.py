@@ -51,7 +51,7 @@ def test_every_file_is_there_and_written_twice_is_equal(tmp_path: Path):
     assert _read(write(record, tmp_path / "one").folder) == first
     tables = [f"{name}{end}" for name in SECTIONS for end in (".csv", ".md", ".tex")]
     figures = [f"{name}{end}" for name in FIGURES for end in (".png", ".svg")]
-    pages = {"index.md", "index.html", "manifest.json"}
+    pages = {"index.md", "index.html", "manifest.json", "tripod.csv", "tripod.md"}
     assert set(first) == {*tables, *figures, "delta_m.csv", "nested.csv", "calibration_curve.csv", "risks.csv", "top.csv", *pages}
     assert all(first[name].startswith(b"\x89PNG") for name in first if name.endswith(".png"))
 
@@ -92,13 +92,52 @@ def test_failed_cells_are_shown_everywhere(tmp_path: Path):
     page = (folder / "index.md").read_text()
     assert "1 of 2 cells: 1 FloatingPointError" in page
     assert "| mmoe | 1 | FloatingPointError |  | net.py:3 in fit |" in page
-    assert "| orthtd | 0 | not run |" in page
+    assert "## Cells that failed or were not run" in page
+    assert "| orthtd | 1 of 2 | 0 |" in page
+    assert "- **orthtd not run** (1 of 2 folds done): no scores." in page
+    assert "- **mmoe failed** (1 of 2 cells: 1 FloatingPointError): no scores." in page
     assert "No gain for mmoe: the method itself is not complete." in page
     for name in ("main.csv", "cost.csv", "default.csv"):
         rows = pd.read_csv(folder / name).query("method == 'mmoe'")
         assert set(rows["status"]) == {"failed"}
         assert rows[[c for c in ("auc", "auprc", "tuned", "fits") if c in rows]].isna().all().all()
-    assert "mmoe" not in set(pd.read_csv(folder / "transfer.csv")["method"])
+        rows = pd.read_csv(folder / name).query("method == 'orthtd'")
+        assert set(rows["status"]) == {"not run"}
+    assert not {"mmoe", "orthtd"} & set(pd.read_csv(folder / "transfer.csv")["method"])
+
+
+@no_figures
+def test_a_study_that_goes_on_calls_nothing_failed(tmp_path: Path):
+    unrun = [("orthtd", 0), ("orthtd", 1), ("mmoe", 1)]
+    folder = write(study(tmp_path, Fake(folds=2, unrun=unrun)), tmp_path / "reports").folder
+    for name in ("main.md", "cost.md", "default.md", "calibration.md", "decisions.md", "main.tex", "default.tex", "index.md"):
+        text = (folder / name).read_text()
+        for method in ("mmoe", "orthtd"):
+            row = next(line for line in text.splitlines() if method in line and ("|" in line or "&" in line))
+            assert "not run" in row, (name, row)
+        assert "failed" not in text.replace("`failed`", ""), name
+    page, html = ((folder / name).read_text() for name in ("index.md", "index.html"))
+    assert "## Cells not run" in page
+    assert "| orthtd | 0 of 2 | 0, 1 |" in page
+    assert "| mmoe | 1 of 2 | 1 |" in page
+    assert "Without scores: 2 not run on all folds." in html
+    assert set(pd.read_csv(folder / "main.csv")["status"]) == {"ok", "not run", "reference"}
+
+
+@no_figures
+def test_the_lead_counts_methods_without_scores_only_where_there_are_some(tmp_path: Path):
+    leads = {}
+    for name, fake in {
+        "whole": Fake(),
+        "both": Fake(folds=2, failed=[("mmoe", 1)], unrun=[("orthtd", 0), ("lightgbm", 1)]),
+        "begun": Fake(skill={"mmoe": 1.0}, unrun=[("mmoe", 0)]),
+    }.items():
+        html = (write(study(tmp_path / name, fake), tmp_path / name / "reports").folder / "index.html").read_text()
+        leads[name] = html.split('<div class="answer">')[1].split("</p>")[0]
+    assert "Without scores" not in leads["whole"]
+    assert "Without scores: 1 failed, 2 not run on all folds." in leads["both"]
+    assert "Without scores: 1 not run on all folds." in leads["begun"]
+    assert "scores come from" not in leads["begun"]
 
 
 @no_figures
@@ -207,3 +246,30 @@ def test_reports_load_neither_torch_nor_boosting_nor_matplotlib_early():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ast.literal_eval(found.stdout) == []
+
+
+@no_figures
+@pytest.mark.parametrize(
+    ("change", "said", "lead"),
+    [
+        ({}, "Check of the cohort: not recorded.", ""),
+        ({"warnings": []}, "Check of the cohort: no warning.", ""),
+        ({"warnings": ["a.csv: <b>1</b>"]}, "**Check of the cohort: 1 warning.**\n\n- a.csv: &lt;b&gt;1&lt;/b&gt;", "of 1 thing,"),
+        ({"warnings": ["one", "two"]}, "**Check of the cohort: 2 warnings.**\n\n- one\n- two", "of 2 things,"),
+        ({"notes": ["A note.", "Check: old"]}, "**Check of the cohort: 1 warning.**\n\n- old", "of 1 thing,"),
+    ],
+)
+def test_the_report_tells_what_the_check_of_the_cohort_warned_of(
+    tmp_path: Path, change: dict[str, list[str]], said: str, lead: str
+):
+    dataset = study(tmp_path, Fake()).datasets[0]
+    card = {**dataset.cohort["card"], "notes": change.pop("notes", ["A note."])}
+    told = replace(dataset, cohort={**dataset.cohort, "card": card, **change})
+    folder = write(StudyRecord("invented", (told,)), tmp_path / "reports").folder
+    page = (folder / "index.md").read_text()
+    assert said in page.split("## Cohort")[1]
+    assert "- A note." in page
+    assert "Check: " not in page
+    html = (folder / "index.html").read_text()
+    assert ("The check of the cohort warns" in html) == bool(lead)
+    assert f"The check of the cohort warns {lead}" in html or not lead

@@ -1,0 +1,32 @@
+"""Checked: what the check of a cohort warns of, kept with a run's record in words that a report may print."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from bench.protocol.labels import Point
+from bench.protocol.prepared import Prepared
+from datasets import cache
+from datasets.checks import NOTE, check
+from datasets.checks.public import public
+from datasets.folder import is_folder
+from datasets.registry import entries
+
+
+def warned(ready: Prepared) -> tuple[str, ...] | None:
+    """Everything that the check finds in a cohort that is run all the same, each once, graver things first; None where it is not
+    checked: the many worlds of a synthetic grid. A folder was checked when it was read, and its card bears what was found."""
+    notes = ready.cohort.card.notes
+    if ready.label.name not in entries() and is_folder(ready.label.name):
+        return tuple(note.removeprefix(NOTE) for note in notes if note.startswith(NOTE))
+    if isinstance(ready.label, Point) and ready.cohort.card.synthetic:
+        return None
+    return _found(ready.local)
+
+
+@lru_cache(maxsize=16)
+def _found(local: Path) -> tuple[str, ...]:
+    """Of a local form, once for all datasets of a study that are made of it."""
+    found = sorted(check(cache.read(local)), key=lambda finding: not finding.grave)
+    return tuple(dict.fromkeys(map(public, found)))
