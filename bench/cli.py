@@ -128,6 +128,22 @@ def report(
 
 
 @app.command()
+def dashboard(
+    study: Annotated[str, typer.Argument(help="Name of a study that was run or is running, or path of its results folder.")],
+    results: Results = Path("results"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File that the journal goes to; default: one in the user's cache.", metavar="FILE")
+    ] = None,
+    port: Annotated[str, typer.Option("--port", help="Where the dashboard listens, on this machine alone.", metavar="N")] = "8080",
+    no_open: Annotated[bool, typer.Option("--no-open", help="Write the journal alone.")] = False,
+) -> None:
+    """Show a study's trials by optuna-dashboard, from a journal that Optuna reads; written anew each time."""
+    from bench.commands.dashboard import dashboard as command
+
+    raise typer.Exit(command(study, results, out, _whole("--port", port, least=1) or 1, not no_open))
+
+
+@app.command()
 def prepare(
     name: Annotated[str | None, typer.Argument(help="A dataset's name, or the path of a cohort's folder.")] = None,
     data_home: DataHome = None,
