@@ -128,6 +128,24 @@ def report(
 
 
 @app.command()
+def compare(
+    study_a: Annotated[str, typer.Argument(help="Name of a study that was run, or path of its results folder.")],
+    study_b: Annotated[str, typer.Argument(help="The one that is held against it: a name or a path, too.")],
+    results: Results = Path("results"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder that Markdown and CSV files are also written to.", metavar="DIR")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 unless set-up and all predictions are equal, to the bit.")
+    ] = False,
+) -> None:
+    """Show what changed between two studies that were run: set-up, predictions, scores, leaders, cost."""
+    from bench.commands.compare import compare_studies as command
+
+    raise typer.Exit(command(study_a, study_b, results, out, strict))
+
+
+@app.command()
 def dashboard(
     study: Annotated[str, typer.Argument(help="Name of a study that was run or is running, or path of its results folder.")],
     results: Results = Path("results"),
