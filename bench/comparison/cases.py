@@ -35,7 +35,7 @@ def comparable(a: DatasetRecord, b: DatasetRecord) -> Comparable:
     of = "" if whole else f", on the outcomes of both ({', '.join(outcomes)}); their averages are over these"
     if a.plan["split_hash"] != b.plan["split_hash"]:
         return Comparable(UNPAIRED, f"the same cohort, split otherwise{of}", outcomes)
-    if not _same_cases(tested(only(a, outcomes)), tested(only(b, outcomes))):
+    if a.plan["folds"] != b.plan["folds"] or not _same_cases(tested(only(a, outcomes)), tested(only(b, outcomes))):
         return Comparable(UNPAIRED, f"the same hashes, but other test cases are stored: a record was changed{of}", outcomes)
     return Comparable(PAIRED, f"the same cohort, split and test cases{of}", outcomes)
 

@@ -76,7 +76,7 @@ def costs(a: DatasetRecord, b: DatasetRecord, scores_a: Scores, scores_b: Scores
     """COSTS of the methods that are complete in both: seconds of tuning, final fits and predictions over all folds; the most memory
     of a process in MiB; ratio = B / A."""
     first, second = (_cost(record, scores) for record, scores in ((a, scores_a), (b, scores_b)))
-    both = first.join(second, how="inner", lsuffix="_a", rsuffix="_b")
+    both = first.add_suffix("_a").join(second.add_suffix("_b"), how="inner")
     for what in ("seconds", "memory_mb"):
         both[f"{what}_ratio"] = both[f"{what}_b"] / both[f"{what}_a"].where(both[f"{what}_a"] > 0)
     return both.reset_index().assign(dataset=a.name)[list(COSTS)]
@@ -90,12 +90,14 @@ def _cost(record: DatasetRecord, scores: Scores) -> pd.DataFrame:
 
 
 def verdicts(a: DatasetRecord, b: DatasetRecord, scores_a: Scores, scores_b: Scores) -> pd.DataFrame:
-    """VERDICTS that changed: each method's against its twin, on the outcomes alone, where both studies have one."""
+    """VERDICTS that changed between `helped`, `harmed` and none: each method's against its twin, on the outcomes alone, where both
+    studies have the twin."""
     place = ["method", "outcome", "metric"]
     first, second = (
         transfer(record, scores, pairs(record, scores).twins)[[*place, "verdict"]]
         for record, scores in ((a, scores_a), (b, scores_b))
     )
     both = first.merge(second, on=place, suffixes=("_a", "_b"))
-    both = both[both["outcome"].isin(scores_a.outcomes) & (both["verdict_a"] != both["verdict_b"])]
+    clear = both[["verdict_a", "verdict_b"]].isin([HELPED, HARMED]).any(axis=1)
+    both = both[both["outcome"].isin(scores_a.outcomes) & (both["verdict_a"] != both["verdict_b"]) & clear]
     return both.rename(columns={"verdict_a": "a", "verdict_b": "b"}).assign(dataset=a.name)[list(VERDICTS)].reset_index(drop=True)

@@ -18,7 +18,9 @@ from bench.evaluation.bootstrap import RESAMPLES
 from bench.evaluation.leader import Leader, leader
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import score
+from bench.evaluation.tested import tested
 from bench.store import DatasetRecord, StudyRecord
+from datasets.errors import Refused
 
 Spaces = Mapping[tuple[str, str], Space]
 
@@ -116,6 +118,11 @@ def _of(spaces: Spaces, record: DatasetRecord) -> dict[str, Space]:
 
 
 def _dataset(a: DatasetRecord, b: DatasetRecord, spaces_a: Spaces, spaces_b: Spaces, resamples: int) -> Dataset:
+    for letter, record in (("A", a), ("B", b)):
+        try:
+            tested(record)
+        except Refused as refusal:
+            raise Refused(f"{letter}: {refusal}") from refusal
     found, differing = comparable(a, b), changes(a, b, _of(spaces_a, a), _of(spaces_b, b))
     if found.kind == NOT_COMPARABLE:
         nothing = pd.DataFrame()

@@ -41,7 +41,9 @@ def predictions(dataset: Dataset) -> Part:
     for method, why in dataset.incomplete.items():
         said = "; ".join(f"in {study} {reason}" for study, reason in zip("AB", why, strict=True) if reason)
         lines.append(f"{method} is not compared, for it is not complete: {said}.")
-    return Part("Predictions", tuple(lines or ["No method is in both."]))
+    if dataset.results.empty:
+        lines.append("No method is complete in both.")
+    return Part("Predictions", tuple(lines))
 
 
 def _far(far: float) -> str:
@@ -105,17 +107,19 @@ def leaders(dataset: Dataset) -> Part:
 
 
 def _lead(metric: str, a: Leader | None, b: Leader | None) -> str:
-    first, second = _told(a), _told(b)
-    if (a and a.method, _clear(a)) == (b and b.method, _clear(b)):
-        return f"Average {metric}: {first} in A, {second} in B: the same leader."
-    return f"Average {metric}, changed: {first} in A, {second} in B."
+    if a is not None and b is not None and (a.method, _clear(a)) == (b.method, _clear(b)):
+        return f"Average {metric}: {a.method} leads in both, {number(a.score)} → {number(b.score)} ({_how(a)})."
+    return f"Average {metric}, changed: {_told(a)} leads in A, {_told(b)} in B."
 
 
 def _told(found: Leader | None) -> str:
-    if found is None:
-        return "nobody"
-    lead = "" if not found.others else " clearly" if _clear(found) else " without a clear lead"
-    return f"{found.method} {number(found.score)}{lead}"
+    return "nobody" if found is None else f"{found.method} {number(found.score)} ({_how(found)})"
+
+
+def _how(found: Leader) -> str:
+    if not found.others:
+        return "the only one"
+    return "a clear lead" if _clear(found) else "no clear lead"
 
 
 def _clear(found: Leader | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
@@ -15,13 +16,16 @@ from bench.comparison.studies import Comparison
 from bench.reporting import markdown
 from bench.reporting.compared import points, results, setup
 from bench.reporting.compared.part import Part, count, listed
-from bench.reporting.grid import Grid
+from bench.reporting.grid import Cell, Grid
 from bench.reporting.markdown import escape, printable
 
 LEAST_WIDTH, WIDEST = 40, 100
 # Rows of one table of outcomes that a terminal is given.
 MOST_ROWS = 40
-WORDS = ("method", "outcome", "metric", "verdict")
+NAMES = ("method", "outcome", "metric")
+WORDS = (*NAMES, "verdict")
+# A column of words can be folded to so many letters.
+LEAST_WORDS = 11
 
 
 def told(comparison: Comparison, most: int | None) -> list[tuple[str, list[Part]]]:
@@ -58,21 +62,40 @@ def text(comparison: Comparison, width: int) -> str:
             if part.lines or part.grids:
                 out += ["", part.title]
             for line in part.lines:
-                out += textwrap.wrap(printable(line), width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+                out += _wrapped(line, width)
             for grid in part.grids:
                 out += ["", grid.title, *_table(grid, width)]
     return "\n".join(out)
 
 
 def _table(grid: Grid, width: int) -> list[str]:
+    """A table whose words are folded and whose numbers are whole; where these leave no room, a line a row."""
+    sizes = [
+        max(len(printable(text)) for text in (head, *(row[c].text for row in grid.rows))) for c, head in enumerate(grid.columns)
+    ]
+    least = [min(size, LEAST_WORDS) if head in WORDS else size for size, head in zip(sizes, grid.columns, strict=True)]
+    if sum(least) + 2 * (len(least) - 1) > width:
+        return [line for row in grid.rows for line in _wrapped(_in_words(grid.columns, row), width)]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for column in grid.columns:
-        table.add_column(Text(printable(column)), justify="left" if column in WORDS else "right", overflow="fold")
+        words = column in WORDS
+        table.add_column(Text(printable(column)), justify="left" if words else "right", overflow="fold", no_wrap=not words)
     for row in grid.rows:
         table.add_row(*(Text(printable(cell.text)) for cell in row))
     out = io.StringIO()
     Console(file=out, width=width, color_system=None, force_terminal=False, legacy_windows=False).print(table)
     return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def _in_words(columns: Sequence[str], row: Sequence[Cell]) -> str:
+    """`mmoe, average: A 0.835; B 0.770; …`."""
+    named = [cell.text for column, cell in zip(columns, row, strict=True) if column in NAMES]
+    rest = [f"{column} {cell.text}" for column, cell in zip(columns, row, strict=True) if column not in NAMES]
+    return f"{', '.join(named)}: {'; '.join(rest)}"
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    return textwrap.wrap(printable(line), width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
 
 
 def page(comparison: Comparison) -> str:
