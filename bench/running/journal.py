@@ -73,11 +73,14 @@ def bring_up(storage: BaseStorage, cells: Iterable[CellTrials]) -> int:
     done and which trial was chosen; a trial's, how many seconds and epochs it took, what was fixed, and where a loss became NaN
     (diverged).
     """
-    added = 0
+    added, known = 0, set(optuna.get_all_study_names(storage))
     for cell in cells:
         for outcome in dict.fromkeys(line["outcome"] for line in cell.trials):
             name = f"{cell.dataset}/{cell.method}/fold-{cell.fold}{f'/{outcome}' if outcome else ''}"
-            study = optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
+            # Asked to create what is there, a journal would note the attempt each time.
+            if name not in known:
+                optuna.create_study(storage=storage, study_name=name, direction="maximize")
+            study = optuna.load_study(storage=storage, study_name=name)
             place = storage.get_study_id_from_name(name)
             lines = [line for line in cell.trials if line["outcome"] == outcome]
             for line in lines[storage.get_n_trials(place) :]:

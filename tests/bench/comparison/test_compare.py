@@ -113,6 +113,21 @@ def test_one_risk_that_moved_by_rounding_is_not_equal(tmp_path: Path) -> None:
     assert "Equal to the bit: 3 of 4 methods" in told(found)
 
 
+def test_defaults_are_predictions_too(tmp_path: Path) -> None:
+    found = compared(study(tmp_path / "a", Fake()), study(tmp_path / "b", Fake(default_like_tuned=True)))
+    assert unequal(found) == ["cohort: other predictions of single_task, mmoe, orthtd, lightgbm"]
+    assert (found.datasets[0].results["difference"] == 0).all()
+
+
+def test_words_of_a_card_are_told_and_do_not_count(tmp_path: Path) -> None:
+    a = study(tmp_path / "a", Fake())
+    study(tmp_path / "b", Fake())
+    found = compared(a, edited(tmp_path / "b", lambda cohort: cohort["card"].update(nested={}), "cohort.json"))
+    assert changed(found) == {"card nested": ("any pulmonary, kidney, icu", "–")}
+    assert unequal(found) == []
+    assert "average_components" in set(found.datasets[0].results["outcome"])
+
+
 def test_another_split_is_shown_side_by_side_and_another_cohort_not_at_all(tmp_path: Path) -> None:
     a = study(tmp_path / "a", Fake())
     study(tmp_path / "b", Fake(folds=2))
@@ -238,6 +253,17 @@ def test_leaders_and_verdicts_that_changed(tmp_path: Path) -> None:
     said = told(compared(a, b))
     assert "Average AUC, changed: mmoe" in said
     assert "Changed: any by mmoe, AUC: helped → no clear difference." in said
+
+
+def test_too_few_positives_on_one_side_are_no_verdict_that_changed(tmp_path: Path) -> None:
+    fake = Fake(patients=300, skill={"single_task": 1.0, "mmoe": 1.0}, twins={"mmoe": "single_task"})
+    a = study(tmp_path / "a", fake)
+    study(tmp_path / "b", replace(fake, patients=1500))
+    b = edited(tmp_path / "b", lambda plan: plan.update(split_hash="dead" * 16))
+    pulmonary = compared(a, b).datasets[0].results.query("outcome == 'pulmonary' and metric == 'auprc'")
+    assert pulmonary["a_low"].isna().all()
+    assert pulmonary["b_low"].notna().all()
+    assert compared(a, b).datasets[0].verdicts.empty
 
 
 def test_datasets_belong_together_by_label_then_by_cohort(tmp_path: Path) -> None:

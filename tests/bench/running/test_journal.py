@@ -55,6 +55,17 @@ def test_a_storage_is_brought_up_to_date_without_doubles() -> None:
     assert study.user_attrs == {"value": "auc", "cell": "done", "chosen_trial": 1}
 
 
+def test_a_journal_grows_by_what_is_new_alone(tmp_path: Path) -> None:
+    journal = tmp_path / "j.log"
+    write([cell(line(0))], journal)
+    before = journal.read_bytes()
+    assert bring_up(opened(journal), [cell(line(0))]) == 0
+    assert journal.read_bytes() == before
+    assert bring_up(opened(journal), [cell(line(0), line(1))]) == 1
+    assert journal.read_bytes().startswith(before)
+    assert len(optuna.load_study(study_name="d/m/fold-0", storage=opened(journal)).trials) == 2
+
+
 def test_outcomes_that_are_tuned_alone_are_studies_of_their_own() -> None:
     storage = InMemoryStorage()
     bring_up(storage, [cell(line(0, outcome="a"), line(1, outcome="a"), line(0, outcome="b"), chosen={"a": 1, "b": 0})])
