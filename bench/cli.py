@@ -155,6 +155,40 @@ def report(
 
 
 @app.command()
+def compare(
+    study_a: Annotated[str, typer.Argument(help="Name of a study that was run, or path of its results folder.")],
+    study_b: Annotated[str, typer.Argument(help="The one that is held against it: a name or a path, too.")],
+    results: Results = Path("results"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder that Markdown and CSV files are also written to.", metavar="DIR")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 unless set-up and all predictions are equal, to the bit.")
+    ] = False,
+) -> None:
+    """Show what changed between two studies that were run: set-up, predictions, scores, leaders, cost."""
+    from bench.commands.compare import compare_studies as command
+
+    raise typer.Exit(command(study_a, study_b, results, out, strict))
+
+
+@app.command()
+def dashboard(
+    study: Annotated[str, typer.Argument(help="Name of a study that was run or is running, or path of its results folder.")],
+    results: Results = Path("results"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File that the journal goes to; default: one in the user's cache.", metavar="FILE")
+    ] = None,
+    port: Annotated[str, typer.Option("--port", help="Where the dashboard listens, on this machine alone.", metavar="N")] = "8080",
+    no_open: Annotated[bool, typer.Option("--no-open", help="Write the journal alone.")] = False,
+) -> None:
+    """Show a study's trials by optuna-dashboard, from a journal that Optuna reads; written anew each time."""
+    from bench.commands.dashboard import dashboard as command
+
+    raise typer.Exit(command(study, results, out, _whole("--port", port, least=1) or 1, not no_open))
+
+
+@app.command()
 def prepare(
     name: Annotated[str | None, typer.Argument(help="A dataset's name, or the path of a cohort's folder.")] = None,
     data_home: DataHome = None,

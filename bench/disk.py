@@ -53,8 +53,9 @@ def append_line(path: Path, record: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The whole JSON lines of a file; a last line torn by a kill is cut off from the file."""
+def read_lines(path: Path, mend: bool = True) -> list[dict[str, Any]]:
+    """The whole JSON lines of a file; a last line torn by a kill is cut off from the file. Without `mend` the file stays as it is:
+    another process may be writing that line."""
     if not path.is_file():
         return []
     whole, records = 0, []
@@ -64,7 +65,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
             break
         records.append(json.loads(line))
         whole += len(line)
-    if whole < len(content):
+    if mend and whole < len(content):
         with path.open("r+b") as file:
             file.truncate(whole)
     return records

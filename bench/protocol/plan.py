@@ -144,6 +144,7 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
         "study": study.name,
         **shared,
         **_place(ready.label),
+        "set": ready.label.set,
         "taken": ready.taken,
         "left_out": dict(ready.left_out),
         "methods_left_out": missing | left_out,

@@ -17,6 +17,8 @@ from datasets.errors import Refused, unknown
 from methods.text_models.named import HUB, WORDS, checked_name, pinned
 
 L = TypeVar("L", bound=Label)
+# What a protocol that does not name them means.
+USUAL: Mapping[str, Any] = {"precision": "full", "defaults": True}
 
 
 class Protocol(Strict):
@@ -47,8 +49,7 @@ class Protocol(Strict):
         """What decides a cell's predictions and its record, as JSON content. What a study may round or leave away stands in it only
         where it does, so that the keys of all other cells stay what they were."""
         said = self.model_dump(mode="json") | {"split": self.kind}
-        usual = {"precision": "full", "defaults": True}
-        return {key: value for key, value in said.items() if key not in usual or value != usual[key]}
+        return {key: value for key, value in said.items() if key not in USUAL or value != USUAL[key]}
 
     @property
     def kind(self) -> str:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def _trial(task: Task, number: int, done: list[dict[str, Any]]) -> dict[str, Any
             raise optuna.TrialPruned
 
     run = replace(task.run, seed=task.seeds("trial", number), report=report)
-    began = time.perf_counter()
+    moment, began = datetime.now(UTC), time.perf_counter()
     value: float | None = None
     try:
         method = task.build(**settings).fit(task.train, task.valid, run)
@@ -117,6 +118,7 @@ def _trial(task: Task, number: int, done: list[dict[str, Any]]) -> dict[str, Any
         "params": dict(trial.params),
         "distributions": {name: json.loads(distribution_to_json(d)) for name, d in trial.distributions.items()},
         "steps": {str(step): v for step, v in steps.items()},
+        "began": moment.isoformat(timespec="milliseconds"),
         "seconds": time.perf_counter() - began,
     }
 
@@ -125,7 +127,7 @@ def _rebuilt(task: Task, number: int, done: list[dict[str, Any]]) -> optuna.Stud
     sampler = optuna.samplers.TPESampler(seed=task.seeds("sampler", number), **SAMPLER)
     study = optuna.create_study(direction="maximize", sampler=sampler, pruner=optuna.pruners.MedianPruner(**PRUNER))
     for line in done:
-        study.add_trial(_frozen(line))
+        study.add_trial(frozen(line))
     return study
 
 
@@ -142,7 +144,8 @@ def _default(task: Task, study: optuna.Study) -> tuple[optuna.Trial, dict[str, A
     return trial, settings
 
 
-def _frozen(line: Mapping[str, Any]) -> FrozenTrial:
+def frozen(line: Mapping[str, Any]) -> FrozenTrial:
+    """A recorded trial as Optuna keeps it."""
     distributions: dict[str, BaseDistribution] = {
         name: json_to_distribution(json.dumps(content)) for name, content in line["distributions"].items()
     }

@@ -86,6 +86,18 @@ def study(results: Path, fake: Fake | Mapping[str, Fake], name: str = "invented"
     return read_study(results, name)
 
 
+def noisy(method: str, scale: float = 0.25) -> Callable[[pd.DataFrame, str, int], pd.DataFrame]:
+    """A change of predictions: noise on the risks of one method."""
+
+    def change(frame: pd.DataFrame, label: str, fold: int) -> pd.DataFrame:
+        if label != method:
+            return frame
+        noise = np.random.default_rng(fold).normal(0, scale, len(frame))
+        return frame.assign(p=np.clip(frame["p"] + noise, 0, 1))
+
+    return change
+
+
 def _key(method: str, fold: int) -> str:
     return f"{method}:{fold}:0123456789abcdef"
 

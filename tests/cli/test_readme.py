@@ -23,7 +23,7 @@ REAL_DATA = ROOT.parent / "shared" / "data"
 
 def test_readme_has_commands_of_every_kind() -> None:
     assert len(COMMANDS) >= 7
-    verbs = ("run", "report", "list", "prepare", "new", "check")
+    verbs = ("run", "report", "compare", "dashboard", "list", "prepare", "new", "check")
     assert all(any(f"bench {verb}" in command for command in COMMANDS) for verb in verbs)
 
 
@@ -50,6 +50,12 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         assert "Report: reports" in done.stdout
     elif arguments == ["report", "reference"]:
         assert "Report: reports" in bench(*arguments, "--results", str(ROOT / "results")).stdout
+    elif arguments[0] == "compare":
+        arguments[2] = str(ROOT / arguments[2].removeprefix("other/"))
+        assert "Equal to the bit: every method" in bench(*arguments, "--results", str(ROOT / "results")).stdout
+    elif arguments[0] == "dashboard":
+        # Where it is installed, it would listen until Ctrl-C.
+        assert "66 trials in 22 Optuna studies" in bench(*arguments, "--no-open", "--results", str(ROOT / "results")).stdout
     elif arguments[0] == "report":
         bench("run", "quick", *smaller, "--methods", "logistic")
         assert "Report: reports" in bench(*arguments).stdout
