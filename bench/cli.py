@@ -128,6 +128,21 @@ def report(
 
 
 @app.command()
+def verify(
+    study: Annotated[str, typer.Argument(help="Name of a study that was reported, or path of its TOML file.")] = "quick",
+    results: Results = Path("results"),
+    reports: Reports = Path("reports"),
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out what bootstrap resamples decide: intervals, p-values, verdicts.")
+    ] = False,
+) -> None:
+    """Recompute every number of a report from stored predictions by another way; exit code 1 where one differs."""
+    from bench.commands.verify import verify as command
+
+    raise typer.Exit(command(study, results, reports, quick))
+
+
+@app.command()
 def prepare(
     name: Annotated[str | None, typer.Argument(help="A dataset's name, or the path of a cohort's folder.")] = None,
     data_home: DataHome = None,

@@ -92,7 +92,9 @@ def curve(data: Dataset, folds: list[Fold]) -> Expected:
                 for bin_, found in held.items():
                     row: dict[str, Any] = {"dataset": data.name, "method": method, "outcome": outcome, "scale": scale, "bin": bin_}
                     row |= {"patients": min(one[0] for one in found)}
-                    row |= {name: math.fsum(one[k] for one in found) / len(found) for k, name in ((1, "predicted"), (2, "observed"))}
+                    row |= {
+                        name: math.fsum(one[k] for one in found) / len(found) for k, name in ((1, "predicted"), (2, "observed"))
+                    }
                     rows.append(row)
     return Expected("calibration_curve", ("dataset", "method", "outcome", "scale", "bin"), rows, "case by case")
 

@@ -16,8 +16,10 @@ NOISE = 1e-12
 
 
 def compared(path: Path, expected: Expected | None) -> Checked:
-    """Everything in a CSV file against what is expected of it: row by row by its keys, then column by column. Without an expectation
-    everything in it is unchecked."""
+    """Everything in a CSV file against what is expected of it: row by row by its keys, then column by column.
+
+    Without an expectation everything in it is unchecked.
+    """
     with path.open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))
     if not lines:

@@ -60,8 +60,16 @@ def risks(data: Dataset, folds: list[Fold]) -> Expected:
         for t, outcome in enumerate(data.outcomes):
             for scale in SCALES:
                 for name, sign in (("with", 1), ("without", 0)):
-                    found = {q: [_quantile(fold, fold.p[method, scale], t, sign, share) for fold in folds] for q, share in SHARES.items()}
-                    row: dict[str, Any] = {"dataset": data.name, "method": method, "outcome": outcome, "scale": scale, "cases": name}
+                    found = {
+                        q: [_quantile(fold, fold.p[method, scale], t, sign, share) for fold in folds] for q, share in SHARES.items()
+                    }
+                    row: dict[str, Any] = {
+                        "dataset": data.name,
+                        "method": method,
+                        "outcome": outcome,
+                        "scale": scale,
+                        "cases": name,
+                    }
                     rows.append(row | {q: math.fsum(values) / len(folds) for q, values in found.items()})
     return Expected("risks", ("dataset", "method", "outcome", "scale", "cases"), rows, "sorted, read between neighbours")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bench.verifying.expected import LEFT_OUT, Expected
-from bench.verifying.laws import NAN, NONE, error, holm, over_folds, percentiles, seen, two_sided
+from bench.verifying.laws import NAN, error, holm, over_folds, percentiles, seen, two_sided
 from bench.verifying.main import RANKS
 from bench.verifying.predicted import METRICS, Dataset
 from bench.verifying.scores import Scores
@@ -120,7 +120,8 @@ def delta_m(data: Dataset, scores: Scores) -> Expected:
             number = len(data.outcomes)
             pairs = [(scores.point(method, metric, t), scores.point(twin, metric, t)) for t in range(number)]
             value = -100 / number * math.fsum(mine / other - 1 for mine, other in pairs)
-            low, high = NONE
+            low: Any = NAN
+            high: Any = NAN
             if not any(data.few(metric, outcome) for outcome in data.outcomes):
                 low, high = _delta(scores, method, twin, m, number) if scores.draws else (LEFT_OUT, LEFT_OUT)
             row = {"dataset": data.name, "method": method, "twin": twin, "metric": metric}

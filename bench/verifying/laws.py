@@ -56,7 +56,7 @@ def two_sided(difference: float, spread: float) -> float:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Holm's step-down p, NaN not counted: each is multiplied by how many are not smaller, and none may fall below one before it."""
+    """Holm's step-down p, NaN not counted: each times how many are not smaller, none below one before it."""
     asked = sorted((value, place) for place, value in enumerate(p) if value == value)
     found, before = [NAN] * len(p), 0.0
     for step, (value, place) in enumerate(asked):

@@ -22,8 +22,9 @@ def risk(z: np.ndarray) -> np.ndarray:
 
 
 def line(x: np.ndarray, target: np.ndarray) -> tuple[float, float]:
-    """Intercept and slope of the logistic regression of `target` (in [0, 1]) on `x`, by maximum likelihood; NaN where no finite line
-    fits best: one x for all, a class that lacks, or a cut that parts the classes.
+    """Intercept and slope of the logistic regression of `target` (in [0, 1]) on `x`, by maximum likelihood.
+
+    NaN where no finite line fits best: one x for all, a class that lacks, or a cut that parts the classes.
 
     The likelihood is strictly concave, so that any way to its top is the way: a trust region, then one step of Newton's method on
     the score equations, whose error is far below the digits of a report.

@@ -1,4 +1,4 @@
-"""Main: the tables of scores, of the cost, of the defaults, of contradictions between nested outcomes, and what others published."""
+"""Main: the tables of scores, costs, defaults, contradictions between nested outcomes, and what others published."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def _references(data: Dataset) -> list[dict[str, Any]]:
 def _over_folds(data: Dataset, known: Any, metric: str) -> float:
     values = {entry["fold"]: entry.get(metric) for entry in known}
     found = [values.get(fold) for fold in range(data.folds)]
-    return NAN if any(value is None for value in found) else math.fsum(map(float, found)) / len(found)
+    kept = [float(value) for value in found if value is not None]
+    return math.fsum(kept) / len(kept) if len(kept) == len(found) else NAN
 
 
 def cost(data: Dataset, scores: Scores) -> Expected:

@@ -50,7 +50,7 @@ def scores(data: Dataset, intervals: bool, said: Said) -> Scores:
             folds[row] = np.stack([_with_averages(data, one) for one in by_fold], axis=2)
             if weights:
                 parts = [_draws(one, p, *w) for one, p, w in zip(tuned, risks, weights, strict=True)]
-                draws[row] = _with_averages(data, sum(part for part in parts) / data.folds)
+                draws[row] = _with_averages(data, np.mean(parts, axis=0))
                 against += sum(p.shape[0] * p.shape[1] for p in risks)
     return Scores(folds, draws, data.repeats, against)
 
