@@ -18,12 +18,12 @@ from bench.store import read_study
 from bench.verifying.expected import Checked, Finding
 from bench.verifying.manifest import Sealed, sealed
 from bench.verifying.records import Records, records
-from bench.verifying.study import Numbers, numbers
+from bench.verifying.study import numbers
 from datasets.errors import Refused
 
 # Of what is wrong in one file, this much is told.
 MOST = 10
-LETTERS = "written again, letter by letter"
+LETTERS = "letter by letter"
 
 
 def verify(source: str, results: Path, reports: Path, quick: bool) -> int:
@@ -51,7 +51,7 @@ def verify(source: str, results: Path, reports: Path, quick: bool) -> int:
             study = read_study(results, name)
             said("the report, written again")
             again = rewritten(study, folder)
-            told = numbers(study, folder, list(seal.files), not quick, said)
+            told = numbers(study, folder, sorted({*seal.files, *again.alike}), not quick, said)
     wrong = _wrong(found, seal, again, told)
     if told is not None and again is not None:
         console.print(_table(seal, again, told), highlight=False)
@@ -59,7 +59,7 @@ def verify(source: str, results: Path, reports: Path, quick: bool) -> int:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     for line in _named(wrong):
         print(f"Error: {line}", file=sys.stderr)
-    unchecked = sum(one.unchecked for one in told.files) if told is not None else 0
+    unchecked = sum(one.unchecked for one in told) if told is not None else 0
     spent = f"in {time.monotonic() - began:.0f} s"
     if wrong or unchecked or told is None:
         counts = f"{len(wrong)} thing{'' if len(wrong) == 1 else 's'} wrong" + (f", {unchecked} not checked" if unchecked else "")
@@ -71,11 +71,14 @@ def verify(source: str, results: Path, reports: Path, quick: bool) -> int:
     return 0
 
 
-def _wrong(found: Records, seal: Sealed, again: Rewritten | None, told: Numbers | None) -> list[Finding]:
+def _wrong(found: Records, seal: Sealed, again: Rewritten | None, told: list[Checked] | None) -> list[Finding]:
     """Everything that is wrong: records, hashes, numbers, then letters, each line of a file once."""
     wrong = [*found.findings, *seal.findings]
-    wrong += [one for file in told.files for one in file.findings] if told is not None else []
+    wrong += [one for file in told for one in file.findings] if told is not None else []
     lines = {(one.file, one.where.partition(" (")[0]) for one in wrong}
+    if again is not None:
+        unnamed = [name for name in seal.strangers if name in again.alike]
+        wrong += [Finding(name, "", "manifest.json does not name this file.", "") for name in unnamed]
     for unlike in again.unlike if again is not None else ():
         where = f"line {unlike.line}" if unlike.line else ""
         if (unlike.file, where) not in lines:
@@ -83,28 +86,27 @@ def _wrong(found: Records, seal: Sealed, again: Rewritten | None, told: Numbers 
     return wrong
 
 
-def _table(seal: Sealed, again: Rewritten, told: Numbers) -> Table:
+def _table(seal: Sealed, again: Rewritten, told: list[Checked]) -> Table:
     """One row a file: how many numbers were checked, by what means, how far off the worst was."""
+    files = _joined(told)
+    more = {"left out": [one.left_out for one in files], "not checked": [one.unchecked for one in files]}
+    more = {head: counts for head, counts in more.items() if any(counts)}
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for head, side in (
-        ("file", "left"),
-        ("numbers", "right"),
-        ("recomputed by", "left"),
-        ("worst", "right"),
-        ("left out", "right"),
-    ):
-        table.add_column(head, justify="right" if side == "right" else "left", overflow="fold")
-    table.add_column("not checked", justify="right")
-    for one in _joined(told.files):
+    table.add_column("file", overflow="fold", min_width=min(21, max(map(len, seal.files))))
+    table.add_column("numbers", justify="right", no_wrap=True)
+    table.add_column("recomputed by")
+    for head in ("worst", *more):
+        table.add_column(head, justify="right", no_wrap=True)
+    for place, one in enumerate(files):
         worst = "" if math.isnan(one.worst) else f"{one.worst:.2f}"
-        counts = [f"{count:,}" if count else "" for count in (one.left_out, one.unchecked)]
+        counts = [f"{column[place]:,}" if column[place] else "" for column in more.values()]
         table.add_row(Text(one.file), f"{one.numbers:,}", Text(one.means), worst, *counts)
-    texts = [name for name in again.alike if not name.endswith(".csv")]
-    for name in texts:
-        table.add_row(Text(name), f"{again.alike[name]:,}", LETTERS, "", "", "")
+    for name, count in again.alike.items():
+        if not name.endswith(".csv"):
+            table.add_row(Text(name), f"{count:,}", LETTERS)
     drawn = [name for name in seal.files if name.endswith((".png", ".svg"))]
     if drawn:
-        table.add_row(f"{len(drawn)} figures", "", "by their hashes; drawn from the CSV files", "", "", "")
+        table.add_row(f"{len(drawn)} figures", "", "hashes; drawn from the CSV files")
     return table
 
 
@@ -121,15 +123,17 @@ def _joined(files: list[Checked]) -> list[Checked]:
     return list(found.values())
 
 
-def _said(found: Records, seal: Sealed, again: Rewritten | None, told: Numbers | None, quick: bool) -> list[str]:
+def _said(found: Records, seal: Sealed, again: Rewritten | None, told: list[Checked] | None, quick: bool) -> list[str]:
     lines = [f"Records: {found.cells:,} cells, {found.predictions:,} predictions, {found.files:,} files by their SHA-256."]
     if found.unhashed:
         lines.append(f"  {found.unhashed:,} of {found.cells:,} cells carry no hashes: they were written before hashes were kept.")
     if found.unsplit:
-        lines.append(f"  No split.parquet, so that rows and sides were not held against it: {', '.join(found.unsplit)}.")
+        named = ", ".join(found.unsplit[:3]) + (f" and {len(found.unsplit) - 3} more" if len(found.unsplit) > 3 else "")
+        lines.append(f"  No split.parquet, so that rows and sides were not held against it: {named}.")
     lines.append(f"Report: {len(seal.files):,} files by their SHA-256.")
-    if seal.strangers:
-        lines.append(f"  Not of this report, not checked: {', '.join(seal.strangers)}.")
+    strangers = [name for name in seal.strangers if again is None or name not in again.alike]
+    if strangers:
+        lines.append(f"  Not of this report, not checked: {', '.join(strangers)}.")
     if again is not None and again.redrawn:
         lines.append(f"  Drawn otherwise, maybe by another version of matplotlib: {', '.join(again.redrawn)}.")
     if told is None:
@@ -138,10 +142,10 @@ def _said(found: Records, seal: Sealed, again: Rewritten | None, told: Numbers |
         "Worst: largest deviation, in units of the sixth significant digit (index.md: of the third decimal); 0.5 is rounding."
     )
     if quick:
-        count = sum(one.left_out for one in told.files)
+        count = sum(one.left_out for one in told)
         lines.append(f"Quick: {count:,} cells that resamples decide (intervals, p-values, verdicts) were left out.")
     else:
-        lines.append(f"{told.against:,} of the resamples were scored by scikit-learn too.")
+        lines.append("Resamples were drawn again and scored by ranks, and some of them by scikit-learn, which agreed.")
     return lines
 
 

@@ -12,7 +12,7 @@ from bench.reporting.write import write
 from bench.store import StudyRecord
 
 TEXTS = (".csv", ".md", ".tex", ".html")
-DRAWINGS = (".svg",)
+DRAWINGS = (".svg", ".png")
 # Of what is unlike in one file, this much is told.
 MOST = 5
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
@@ -56,11 +56,11 @@ def rewritten(study: StudyRecord, folder: Path) -> Rewritten:
             if not (folder / path.name).is_file():
                 unlike.append(Unlike(path.name, 0, "the file is missing", "a file of this name"))
                 continue
-            there, here = ((place / path.name).read_text(encoding="utf-8", errors="replace") for place in (folder, fresh))
             if path.suffix in DRAWINGS:
-                # Its letters are lines themselves: whether they are the same cannot be told from the file.
-                redrawn += [path.name] if there != here else []
+                # Their letters are lines and dots themselves: whether they say the same cannot be told.
+                redrawn += [path.name] if (folder / path.name).read_bytes() != path.read_bytes() else []
                 continue
+            there, here = ((place / path.name).read_text(encoding="utf-8", errors="replace") for place in (folder, fresh))
             found = _unlike(path.name, _undrawn(there), _undrawn(here))
             unlike += found
             if there != here and not found:

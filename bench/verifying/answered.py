@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"(?<![\w.])[+-]?\d+\.\d+(?![\w.])")
 
 def answered(data: Dataset, scores: Scores, page: str) -> Checked:
     """Holds the part of the page that tells of this dataset against the scores; `page`: that part, of index.md."""
-    told = Checked(FILE, means="leader and visible differences from the same scores", worst=0.0)
+    told = Checked(FILE, means="leader, visible differences", worst=0.0)
     lines = page.replace("\\", "").splitlines()
     visible = {target: [_visible(data, scores, metric, t) for metric in METRICS] for t, target in enumerate(data.targets)}
     for metric in METRICS:

@@ -43,7 +43,7 @@ def calibration(data: Dataset, folds: list[Fold]) -> Expected:
                     row |= {measure: mean, f"{measure}_low": low, f"{measure}_high": high}
                 rows.append(row)
     keys = ("dataset", "method", "outcome", "scale")
-    return Expected("calibration", keys, rows, "trust region and halving; sandwich by patient")
+    return Expected("calibration", keys, rows, "trust region; sandwich")
 
 
 def _measured(y: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -50,7 +50,7 @@ def decisions(data: Dataset, folds: list[Fold]) -> Expected:
                     row |= {"net_benefit": value, "treat_all": everyone, "treat_none": 0.0}
                     rows.append(row | {"gain": gain, "gain_low": low, "gain_high": high})
     keys = ("dataset", "method", "outcome", "scale", "threshold")
-    return Expected("decisions", keys, rows, "counts at each threshold; by patient")
+    return Expected("decisions", keys, rows, "counts at each threshold")
 
 
 def risks(data: Dataset, folds: list[Fold]) -> Expected:
@@ -71,7 +71,7 @@ def risks(data: Dataset, folds: list[Fold]) -> Expected:
                         "cases": name,
                     }
                     rows.append(row | {q: math.fsum(values) / len(folds) for q, values in found.items()})
-    return Expected("risks", ("dataset", "method", "outcome", "scale", "cases"), rows, "sorted, read between neighbours")
+    return Expected("risks", ("dataset", "method", "outcome", "scale", "cases"), rows, "sorted risks")
 
 
 def _quantile(fold: Fold, p: np.ndarray, t: int, sign: int, share: float) -> float:
@@ -97,7 +97,7 @@ def top(data: Dataset, folds: list[Fold], intervals: bool) -> Expected:
         for target, share, values, few in told:
             row: dict[str, Any] = {"dataset": data.name, "method": method, "outcome": target, "prevalence": share}
             rows.append(row | _told(values, few, intervals))
-    return Expected("top", ("dataset", "method", "outcome"), rows, "levels of risk filled up; patients drawn anew")
+    return Expected("top", ("dataset", "method", "outcome"), rows, "levels of risk; draws")
 
 
 def _weights(data: Dataset, folds: list[Fold], intervals: bool) -> list[np.ndarray]:

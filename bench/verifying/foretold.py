@@ -49,7 +49,7 @@ def foretold(data: Dataset, gradients: Sequence[Row], gains: Sequence[Row], inte
                 }
                 row |= {"methods": len(names), "cohorts": 1, "correlation": _spearman(a, b), "low": low, "high": high}
                 rows.append(row)
-    return Expected("foretold", ("dataset", "metric", "signal", "ranked"), rows, "correlation of ranks; methods drawn anew")
+    return Expected("foretold", ("dataset", "metric", "signal", "ranked"), rows, "correlation of ranks")
 
 
 def ranks(values: np.ndarray) -> np.ndarray:

@@ -108,7 +108,7 @@ def phase(rows: Sequence[Row], axes: Sequence[str], label: str) -> Expected:
         for line, p in zip(family, holm([NAN if line["p"] is LEFT_OUT else line["p"] for line in family]), strict=True):
             clear = "wins" if line["gain"] > 0 else "loses"
             line |= {"p_holm": LEFT_OUT if quick else p, "verdict": LEFT_OUT if quick else clear if p < 0.05 else "ties"}
-    return Expected("phase", ("grid", *axes, "method", "metric"), lines, f"{RANKS}; analysis of variance in plain sums")
+    return Expected("phase", ("grid", *axes, "method", "metric"), lines, "plain analysis of variance")
 
 
 def _by_draws(value: float, spread: float, df: float, draws: int) -> Row:
@@ -177,18 +177,15 @@ def name_of_curves(points: Sequence[Dataset], axes: Sequence[str]) -> str:
     return "learning" if numbers else "levels"
 
 
-def listed(points: Sequence[Dataset], outcomes: Sequence[str]) -> Expected:
-    """The datasets of the grid: cases, the rarest outcome, hashes."""
-    rows = []
-    for data in points:
-        there = list(data.record.cells)
-        sizes = data.record.cells[there[0]].meta["cases"] if there else {}
-        row = _place(data) | {side: sizes.get(side) for side in ("train", "valid", "test")}
-        shares = []
-        for place in (data.outcomes.index(outcome) for outcome in outcomes):
-            known = [y for test in data.tests.values() for y in test.y[place].tolist() if y == y]
-            shares += [sum(known) / len(known)] if known else []
-        row |= {"prevalence_of_rarest": min(shares, default=NAN), "complete": len(data.methods)}
-        row |= {"methods": len(data.record.plan["methods"])}
-        rows.append(row | {name: data.record.plan[name] for name in ("cohort_hash", "split_hash")})
-    return Expected("points", ("grid", "dataset"), rows, "counts")
+def listed(data: Dataset, outcomes: Sequence[str]) -> Row:
+    """One dataset of the grid: cases, the rarest outcome, hashes."""
+    there = list(data.record.cells)
+    sizes = data.record.cells[there[0]].meta["cases"] if there else {}
+    row = _place(data) | {side: sizes.get(side) for side in ("train", "valid", "test")}
+    shares = []
+    for place in (data.outcomes.index(outcome) for outcome in outcomes):
+        known = [y for test in data.tests.values() for y in test.y[place].tolist() if y == y]
+        shares += [sum(known) / len(known)] if known else []
+    row |= {"prevalence_of_rarest": min(shares, default=NAN), "complete": len(data.methods)}
+    row |= {"methods": len(data.record.plan["methods"])}
+    return row | {name: data.record.plan[name] for name in ("cohort_hash", "split_hash")}

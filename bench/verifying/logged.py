@@ -10,7 +10,7 @@ from bench.verifying.expected import Expected
 from bench.verifying.laws import NAN
 from bench.verifying.predicted import Dataset
 
-MEANS = "step by step from log.jsonl"
+MEANS = "step by step"
 LAYER = "layers/"
 Step = Mapping[str, Any]
 
@@ -146,7 +146,7 @@ def gap(data: Dataset, twins: Mapping[str, str]) -> Expected:
                 level, here, there = (math.fsum(one[k] for one in found) / len(found) for k in range(3))
                 row = {"dataset": data.name, "method": method, "twin": twin, "outcome": outcome, "fits": len(found)}
                 rows.append(row | {"train_loss": level, "valid_loss": here, "twin_valid_loss": there, "gap": here - there})
-    return Expected("gap", ("dataset", "method", "outcome"), rows, "epoch by epoch from log.jsonl")
+    return Expected("gap", ("dataset", "method", "outcome"), rows, "epoch by epoch")
 
 
 def _curve(log: Any, fit: int, outcome: str) -> list[tuple[float, float]]:

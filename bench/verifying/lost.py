@@ -90,8 +90,8 @@ def subgroups(data: Dataset, intervals: bool) -> Expected:
             sizes[word] = sizes.get(word, 0) + 1
         # The first seen of equally large ones comes first.
         for group in sorted(sizes, key=lambda group: -sizes[group])[:MOST]:
-            inside = {fold: np.array([word == group for word in words[fold]]) for fold in words}
-            patients = {int(one) for fold, test in data.tests.items() for one in test.patient[inside[fold]]}
+            inside = {fold: np.array([word == group for word in words[fold]]) for fold in words if group in words[fold]}
+            patients = {int(one) for fold in inside for one in data.tests[fold].patient[inside[fold]]}
             if len(patients) >= LEAST:
                 rows += _group(data, str(by), group, inside, len(patients), intervals)
     return Expected("subgroups", ("dataset", "method", "by", "group", "outcome", "metric"), rows, RANKS)
@@ -100,7 +100,7 @@ def subgroups(data: Dataset, intervals: bool) -> Expected:
 def _group(
     data: Dataset, by: str, group: str, inside: dict[int, np.ndarray], patients: int, intervals: bool
 ) -> Sequence[dict[str, Any]]:
-    y = {fold: test.y[:, inside[fold]] for fold, test in data.tests.items()}
+    y = {fold: data.tests[fold].y[:, inside[fold]] for fold in inside}
     places = range(len(data.outcomes))
     positive = [sum(int((one[t] == 1).sum()) for one in y.values()) for t in places]
     negative = [sum(int((one[t] == 0).sum()) for one in y.values()) for t in places]
@@ -108,12 +108,12 @@ def _group(
     if not any(told):
         return []
     weights = {}
-    for fold, test in data.tests.items():
+    for fold in inside:
         number = seed(data.seed, data.name, "", fold, "bootstrap/subgroups")
-        weights[fold] = fewer(test.patient[inside[fold]], number, intervals)
+        weights[fold] = fewer(data.tests[fold].patient[inside[fold]], number, intervals)
     rows = []
     for method in data.methods:
-        found = [sampled(y[f], data.tuned[method, f].p[..., inside[f]], weights[f]) for f in data.tests]
+        found = [sampled(y[f], data.tuned[method, f].p[..., inside[f]], weights[f]) for f in inside]
         points, draws = (_over_folds([one[k] for one in found]) for k in (0, 1))
         for m, metric in enumerate(METRICS):
             shown: list[tuple[str, Any, Any, float, np.ndarray, int]] = [

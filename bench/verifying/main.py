@@ -11,7 +11,7 @@ from bench.verifying.predicted import AVERAGE, METRICS, Dataset
 from bench.verifying.scores import DEFAULT, ENSEMBLE, Scores
 
 POINTS = "scikit-learn"
-RANKS = "scikit-learn; resamples by ranks"
+RANKS = "scikit-learn; draws by ranks"
 
 
 def main(data: Dataset, scores: Scores) -> Expected:
@@ -92,7 +92,7 @@ def cost(data: Dataset, scores: Scores) -> Expected:
             row["peak_memory_mb"] = max(_number(one, "peak_memory_mb") for one in costs)
             row |= {metric: scores.point(label, metric, data.targets.index(AVERAGE)) for metric in METRICS} | {"status": "ok"}
         rows.append(row)
-    return Expected("cost", ("dataset", "method"), rows, f"sums over cell.json; scores by {POINTS}")
+    return Expected("cost", ("dataset", "method"), rows, f"sums; {POINTS}")
 
 
 def _number(cost: dict[str, Any], name: str) -> float:
@@ -151,4 +151,4 @@ def published(data: Dataset) -> Expected:
     rows = [dict(row) for row in data.record.plan.get("published") or []]
     for row in rows:
         row |= {metric: None if row.get(metric) is None else float(row[metric]) for metric in METRICS}
-    return Expected("published", ("row", "cohort", "source", "note"), rows, "as plan.json says it")
+    return Expected("published", ("row", "cohort", "source", "note"), rows, "plan.json")

@@ -32,4 +32,4 @@ def parts(data: Dataset, name: str) -> Expected:
                 values = [line[column] for line in lines if line.get(column) is not None]
                 row[column] = math.fsum(values) / len(values) if values else NAN
             rows.append(row)
-    return Expected(name, ("dataset", "method", *keys), rows, "means over diagnosed.json")
+    return Expected(name, ("dataset", "method", *keys), rows, "means over cells")

@@ -18,12 +18,11 @@ Said = Callable[[str], None]
 @dataclass(frozen=True)
 class Scores:
     """By row (a method, its ensemble, its default): `folds` (METRICS, targets, folds), mean over seeds; `draws` (METRICS, targets,
-    resamples), mean over folds, empty where no intervals were asked for. `against`: resamples held against scikit-learn."""
+    resamples), mean over folds, empty where no intervals were asked for."""
 
     folds: Mapping[str, np.ndarray]
     draws: Mapping[str, np.ndarray]
     repeats: int
-    against: int
 
     def point(self, row: str, metric: str, t: int) -> float:
         """Mean over folds, then repeats."""
@@ -36,7 +35,6 @@ def scores(data: Dataset, intervals: bool, said: Said) -> Scores:
     weights = [_weights(data, fold) for fold in range(data.folds)] if intervals and data.methods else []
     folds: dict[str, np.ndarray] = {}
     draws: dict[str, np.ndarray] = {}
-    against = 0
     for method in data.methods:
         said(f"{data.name}: {method}")
         tuned = [data.tuned[method, fold] for fold in range(data.folds)]
@@ -51,8 +49,7 @@ def scores(data: Dataset, intervals: bool, said: Said) -> Scores:
             if weights:
                 parts = [_draws(one, p, *w) for one, p, w in zip(tuned, risks, weights, strict=True)]
                 draws[row] = _with_averages(data, np.mean(parts, axis=0))
-                against += sum(p.shape[0] * p.shape[1] for p in risks)
-    return Scores(folds, draws, data.repeats, against)
+    return Scores(folds, draws, data.repeats)
 
 
 def _weights(data: Dataset, fold: int) -> tuple[np.ndarray, np.ndarray]:

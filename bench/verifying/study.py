@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.store import StudyRecord
@@ -19,31 +18,23 @@ from bench.verifying.scores import scores
 Said = Callable[[str], None]
 
 
-@dataclass
-class Numbers:
-    """What was found of each file; `against`: resamples that were held against scikit-learn."""
-
-    files: list[Checked] = field(default_factory=list)
-    against: int = 0
-
-
-def numbers(study: StudyRecord, folder: Path, names: list[str], intervals: bool, said: Said) -> Numbers:
+def numbers(study: StudyRecord, folder: Path, names: list[str], intervals: bool, said: Said) -> list[Checked]:
     """Holds the CSV files of these names, and the sentences of the page, against what the records give.
 
     `intervals`: also all that resamples decide, which takes most of the time. `said` is told what is being done.
     """
-    told = Numbers()
+    told: list[Checked] = []
     expected: dict[str, Expected] = {}
     pages: list[Checked] = []
     page = (folder / FILE).read_text(encoding="utf-8") if FILE in names else None
-    plain = [Dataset(record) for record in study.datasets if "grid" not in record.plan]
+    plain = [record for record in study.datasets if "grid" not in record.plan]
     crossed: dict[str, list[Dataset]] = {}
     for record in study.datasets:
         if "grid" in record.plan:
             crossed.setdefault(record.plan["grid"]["label"], []).append(Dataset(record))
-    for data in plain:
+    for record in plain:
+        data = Dataset(record)
         found = scores(data, intervals, said)
-        told.against += found.against
         if page is not None:
             pages.append(answered(data, found, part_of(page, data.name, len(plain) + len(crossed) > 1)))
         folds = scaled(data)
@@ -80,22 +71,29 @@ def numbers(study: StudyRecord, folder: Path, names: list[str], intervals: bool,
             expected[one.name] = expected[one.name].joined(one) if one.name in expected else one
     for name in sorted(name for name in names if name.endswith(".csv")):
         if (folder / name).is_file():
-            told.files.append(compared(folder / name, expected.get(name.removesuffix(".csv"))))
+            told.append(compared(folder / name, expected.get(name.removesuffix(".csv"))))
     for name, one in expected.items():
         if one.rows and not (folder / f"{name}.csv").is_file():
-            told.files.append(Checked(f"{name}.csv", findings=[Finding(f"{name}.csv", "", "the file is missing.", "")]))
-    told.files += pages
-    return told
+            told.append(Checked(f"{name}.csv", findings=[Finding(f"{name}.csv", "", "the file is missing.", "")]))
+    return told + pages
 
 
 def _grid(label: str, points: list[Dataset], intervals: bool, said: Said) -> list[Expected]:
     outcomes, axes = grids.common(points), list(points[0].record.plan["grid"]["axes"])
     rows = []
-    for data in points:
-        said(data.name)
+    listed = []
+    for point in points:
+        said(point.name)
+        # What was read of a point is let go with it: a grid holds more than memory does.
+        data = Dataset(point.record)
         rows += grids.draws(data, outcomes, intervals)
+        listed.append(grids.listed(data, outcomes))
     phase = grids.phase(rows, axes, label)
-    found = [phase, grids.curves(rows, axes, label, grids.name_of_curves(points, axes)), grids.listed(points, outcomes)]
+    found = [
+        phase,
+        grids.curves(rows, axes, label, grids.name_of_curves(points, axes)),
+        Expected("points", ("grid", "dataset"), listed, "counts"),
+    ]
     if phase.rows:
         # Without gains nothing is told of single draws.
         found.append(Expected("draws", ("dataset", "method", "outcome", "metric"), rows, main.RANKS))
