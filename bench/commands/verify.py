@@ -78,7 +78,7 @@ def _wrong(found: Records, seal: Sealed, again: Rewritten | None, told: list[Che
     lines = {(one.file, one.where.partition(" (")[0]) for one in wrong}
     if again is not None:
         unnamed = [name for name in seal.strangers if name in again.alike]
-        wrong += [Finding(name, "", "manifest.json does not name this file.", "") for name in unnamed]
+        wrong += [Finding(name, "", "manifest.json does not name this file.", None) for name in unnamed]
     for unlike in again.unlike if again is not None else ():
         where = f"line {unlike.line}" if unlike.line else ""
         if (unlike.file, where) not in lines:

@@ -23,14 +23,17 @@ def compared(path: Path, expected: Expected | None) -> Checked:
     with path.open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))
     if not lines:
-        return Checked(path.name, findings=[Finding(path.name, "", "the file is empty, not even columns are named.", "")])
+        return Checked(path.name, findings=[Finding(path.name, "", "the file is empty, not even columns are named.", None)])
     head, body = lines[0], lines[1:]
     if expected is None:
         return Checked(path.name, means="not checked", unchecked=sum(text != "" for line in body for text in line))
     told = Checked(path.name, means=expected.means, worst=0.0)
     if missing := [key for key in expected.keys if key not in head] if body or expected.rows else []:
-        told.findings.append(Finding(path.name, "line 1", f"column {', '.join(missing)} is missing.", ""))
+        told.findings.append(Finding(path.name, "line 1", f"column {', '.join(missing)} is missing.", None))
         return told
+    columns = dict.fromkeys(column for row in expected.rows for column in row)
+    for column in (one for one in columns if one not in head):
+        told.findings.append(Finding(path.name, "line 1", f"column {column} is missing.", None))
     waiting: dict[tuple[str, ...], Mapping[str, Any]] = {}
     for row in expected.rows:
         waiting[tuple(_key(row.get(key)) for key in expected.keys)] = row
@@ -39,21 +42,23 @@ def compared(path: Path, expected: Expected | None) -> Checked:
     seen = set()
     for number, texts in enumerate(body, start=2):
         if len(texts) != len(head):
-            told.findings.append(Finding(path.name, f"line {number}", f"{len(texts)} cells under {len(head)} columns.", ""))
+            told.findings.append(Finding(path.name, f"line {number}", f"{len(texts)} cells under {len(head)} columns.", None))
             continue
         line = dict(zip(head, texts, strict=True))
         key = tuple(_key(line[name]) for name in expected.keys)
         where = f"line {number} ({', '.join(part for part in key if part)})"
         if key in seen:
-            told.findings.append(Finding(path.name, where, "a second row of this kind.", ""))
+            told.findings.append(Finding(path.name, where, "a second row of this kind.", None))
         elif key not in waiting:
-            told.findings.append(Finding(path.name, where, "a row that does not follow from the records.", ""))
+            told.findings.append(Finding(path.name, where, "a row that does not follow from the records.", None))
         else:
             _row(told, where, line, waiting[key], expected.keys)
         seen.add(key)
     for key in waiting:
         if key not in seen:
-            told.findings.append(Finding(path.name, f"row ({', '.join(part for part in key if part)})", "the row is missing.", ""))
+            told.findings.append(
+                Finding(path.name, f"row ({', '.join(part for part in key if part)})", "the row is missing.", None)
+            )
     return told
 
 
@@ -114,9 +119,6 @@ def _row(told: Checked, where: str, line: Mapping[str, str], row: Mapping[str, A
             told.worst = max(told.worst, off)
         else:
             told.findings.append(Finding(told.file, f"{where}, column {column}", text, shown(row[column])))
-    for column in row:
-        if column not in line:
-            told.findings.append(Finding(told.file, where, f"column {column} is missing.", ""))
 
 
 def _key(value: Any) -> str:

@@ -36,16 +36,17 @@ class Expected:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong: in which file, where in it, what stands there and what it should be."""
+    """Something that is wrong: in which file, where in it, what stands there and what it should be; without the latter,
+    what is wrong in words."""
 
     file: str
     where: str
     stands: str
-    recomputed: str
+    recomputed: str | None
 
     def __str__(self) -> str:
         place = f"{self.file}, {self.where}" if self.where else self.file
-        if not self.recomputed:
+        if self.recomputed is None:
             return f"{place}: {self.stands}"
         return f"{place}: {self.stands or 'nothing'} stands there; recomputed: {self.recomputed or 'nothing'}"
 

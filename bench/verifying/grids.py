@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bench.protocol.seeds import seed
+from bench.store import DatasetRecord
 from bench.verifying.expected import LEFT_OUT, Expected
 from bench.verifying.gains import twins
 from bench.verifying.laws import NAN, NONE, Z, around, error, holm, student, two_sided
@@ -67,9 +68,9 @@ def _ends(value: float, drawn: np.ndarray, hidden: bool, intervals: bool) -> tup
     return (*around(value, drawn), error(drawn)) if intervals else (LEFT_OUT,) * 3
 
 
-def common(points: Sequence[Dataset]) -> tuple[str, ...]:
+def common(points: Sequence[DatasetRecord]) -> tuple[str, ...]:
     """Outcomes that every dataset of the grid has."""
-    return tuple(o for o in points[0].outcomes if all(o in data.outcomes for data in points))
+    return tuple(o for o in points[0].plan["outcomes"] if all(o in record.plan["outcomes"] for record in points))
 
 
 def _at(row: Row, axes: Sequence[str]) -> tuple[Any, ...]:
@@ -169,9 +170,9 @@ def curves(rows: Sequence[Row], axes: Sequence[str], label: str, name: str) -> E
     return Expected(name, ("grid", *axes, "method", "metric"), lines, RANKS)
 
 
-def name_of_curves(points: Sequence[Dataset], axes: Sequence[str]) -> str:
+def name_of_curves(points: Sequence[DatasetRecord], axes: Sequence[str]) -> str:
     """learning where one axis varies and holds numbers, else levels."""
-    values = {axis: {data.record.plan["grid"]["axes"][axis] for data in points} for axis in axes}
+    values = {axis: {record.plan["grid"]["axes"][axis] for record in points} for axis in axes}
     varied = [axis for axis in axes if len(values[axis]) > 1]
     numbers = len(varied) == 1 and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values[varied[0]])
     return "learning" if numbers else "levels"

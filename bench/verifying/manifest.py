@@ -33,7 +33,7 @@ def sealed(folder: Path) -> Sealed:
     findings = []
     for name, told in files.items():
         if not (folder / name).is_file():
-            findings.append(Finding(name, "", "the file is missing; manifest.json names it.", ""))
+            findings.append(Finding(name, "", "the file is missing; manifest.json names it.", None))
         elif (found := _hash(folder / name)) != told:
             findings.append(Finding(name, "SHA-256 in manifest.json", str(told), found))
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}

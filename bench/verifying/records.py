@@ -98,9 +98,9 @@ def _meta(told: Records, cell: Path, meta: Mapping[str, Any], plan: Mapping[str,
     for file in sorted({*meta["files"], *there}):
         path = cell / file
         if file not in there:
-            told.findings.append(Finding(_name(path, home), "", "the file is missing; cell.json names it.", ""))
+            told.findings.append(Finding(_name(path, home), "", "the file is missing; cell.json names it.", None))
         elif file not in meta["files"]:
-            told.findings.append(Finding(_name(path, home), "", "cell.json does not name this file.", ""))
+            told.findings.append(Finding(_name(path, home), "", "cell.json does not name this file.", None))
         else:
             told.files += 1
             found = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -193,7 +193,7 @@ def _alike(
 
 def _broken(told: Records, name: str, where: str, what: str) -> None:
     told.broken = True
-    told.findings.append(Finding(name, where, what, ""))
+    told.findings.append(Finding(name, where, what, None))
 
 
 def _lines(wrong: pd.Series) -> str:
