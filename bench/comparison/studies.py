@@ -17,7 +17,7 @@ from bench.diagnostics.phase import grids
 from bench.evaluation.bootstrap import RESAMPLES
 from bench.evaluation.leader import Leader, leader
 from bench.evaluation.metrics import METRICS
-from bench.evaluation.scores import score
+from bench.evaluation.scores import Scores, score
 from bench.evaluation.tested import tested
 from bench.store import DatasetRecord, StudyRecord
 from datasets.errors import Refused
@@ -143,7 +143,7 @@ def _dataset(a: DatasetRecord, b: DatasetRecord, spaces_a: Spaces, spaces_b: Spa
         found,
         differing,
         moved or {},
-        {method: (scores_a.incomplete.get(method, ""), scores_b.incomplete.get(method, "")) for method in failed},
+        {method: (_why(scores_a, method), _why(scores_b, method)) for method in failed},
         results(a, scores_a, scores_b, moved),
         costs(a, b, scores_a, scores_b),
         verdicts(a, b, scores_a, scores_b),
@@ -161,3 +161,9 @@ def _grid(label: str, a: Sequence[DatasetRecord], b: Sequence[DatasetRecord], sp
         differing.append(changes(one, other, _of(spaces_a, one), _of(spaces_b, other)))
         points.append(point(one, other))
     return Grid(label, tuple(differing), tuple(points), _only((a, b), both))
+
+
+def _why(scores: Scores, method: str) -> str:
+    """Why a method has no scores; empty where it has."""
+    found = scores.incomplete.get(method)
+    return f"{found.status}: {found.why}" if found else ""

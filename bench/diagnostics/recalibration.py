@@ -15,6 +15,8 @@ EPSILON = 1e-6
 LEAST_SPREAD = 1e-6
 # Newton's method takes under ten steps; one that has not arrived by then has nowhere to arrive.
 STEPS, NEAR = 100, 1e-10
+# Near the top the likelihood is flat to its last digits, whose rounding must not pass for an overshoot.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ def fitted(x: np.ndarray, target: np.ndarray) -> Line:
     apart = not len(positive) or not len(negative) or negative.max() <= positive.min() or positive.max() <= negative.min()
     if apart or np.ptp(x) < LEAST_SPREAD:
         return Line(math.nan, math.nan)
+    if np.ptp(target) == 0:
+        # Flat, and exactly so: a slope of rounding noise would put cases in an order that they do not have.
+        return Line(float(logit(target[0])), 0.0)
     middle, spread = x.mean(), x.std()
     X = np.stack([np.ones_like(x), (x - middle) / spread])
     beta = np.array([logit(target.mean()), 0.0])
@@ -51,7 +56,8 @@ def fitted(x: np.ndarray, target: np.ndarray) -> Line:
             break
         step = np.linalg.solve(hessian, X @ (target - mu))
         # The likelihood is concave: a step that overshoots is halved.
-        while (found := _likelihood(X, target, beta + step)) < reached and np.abs(step).max() > NEAR:
+        least = reached - ROUNDING * abs(reached)
+        while (found := _likelihood(X, target, beta + step)) < least and np.abs(step).max() > NEAR:
             step = step / 2
         beta, reached = beta + step, found
         if np.abs(step).max() <= NEAR:

@@ -48,7 +48,10 @@ def subgroups(record: DatasetRecord, scores: Scores) -> pd.DataFrame:
         named = {number: words[by].loc[fold.row].to_numpy() for number, fold in read.folds.items()}
         sizes = pd.Series(np.concatenate(list(named.values()))).value_counts()
         for group in sizes.index[:MOST]:
-            within = [(fold, named[number] == group, number) for number, fold in read.folds.items()]
+            # A fold may hold none of it: each centre of a split by centre is tested in one.
+            within = [
+                (fold, named[number] == group, number) for number, fold in read.folds.items() if (named[number] == group).any()
+            ]
             patients = {int(code) for fold, inside, _ in within for code in fold.patient[inside]}
             if len(patients) >= LEAST_PATIENTS:
                 place = (record.name, str(by), str(group), len(patients))

@@ -23,7 +23,7 @@ REAL_DATA = ROOT.parent / "shared" / "data"
 
 def test_readme_has_commands_of_every_kind() -> None:
     assert len(COMMANDS) >= 7
-    verbs = ("run", "report", "compare", "dashboard", "list", "prepare", "new", "check")
+    verbs = ("run", "report", "verify", "compare", "dashboard", "status", "list", "prepare", "new", "check")
     assert all(any(f"bench {verb}" in command for command in COMMANDS) for verb in verbs)
 
 
@@ -56,6 +56,10 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
     elif arguments[0] == "dashboard":
         # Where it is installed, it would listen until Ctrl-C.
         assert "66 trials in 22 Optuna studies" in bench(*arguments, "--no-open", "--results", str(ROOT / "results")).stdout
+    elif arguments == ["verify", "reference"]:
+        done = bench(*arguments, "--results", str(ROOT / "results"), "--reports", str(ROOT / "reports"))
+        assert "follows from its records" in done.stdout
+        assert "not checked" not in done.stdout
     elif arguments[0] == "report":
         bench("run", "quick", *smaller, "--methods", "logistic")
         assert "Report: reports" in bench(*arguments).stdout

@@ -44,6 +44,7 @@ def section(contents: Contents) -> Section | None:
     pairs, by_outcome = conflict(record), gradients(record)
     gap = generalisation_gap(record, contents.pairs.twins)
     told = foretold([by_outcome], [contents.transfer])
+    # A file tells of all datasets of a study, each of which is foretold apart.
     told.insert(0, "dataset", record.name)
     tables = {"conflict": pairs, "gradients": by_outcome, "gap": gap, "foretold": told}
     full = {"layers": layers(record), "affinity": affinity(record), "curvature": curvature(record)}

@@ -90,6 +90,24 @@ def test_platt_of_one_risk_for_all_says_the_share_of_positives():
     assert applied(line, np.array([0.02]))[0] == pytest.approx((30 * 31 / 32 + 70 / 72) / 100, abs=1e-9)
 
 
+def test_a_line_lies_where_the_likelihood_is_flat_to_the_last_digits():
+    for seed in range(100):
+        x, y = _invented(seed, cases=60)
+        target = np.where(y == 1, 0.8, 0.02)
+        line = fitted(x, target)
+        off = expit(line.intercept + line.slope * x) - target
+        # Both score equations hold: no step that would still have gone up was taken for an overshoot.
+        assert max(abs(off.sum()), abs((off * x).sum())) < 1e-9
+
+
+def test_one_target_for_all_is_a_flat_line():
+    """As valid has where it holds no positive: a slope of rounding noise would deal its cases into bins."""
+    for share in (0.02, 1 / 81, 0.7):
+        line = fitted(np.random.default_rng(1).normal(size=80), np.full(80, share))
+        assert line.slope == 0
+        assert line.intercept == pytest.approx(math.log(share / (1 - share)))
+
+
 def test_platt_stays_finite_where_classes_are_parted():
     y = np.repeat([0.0, 1.0], 20)
     moved = applied(platt(y, np.where(y == 1, 1.0, 0.0)), np.array([0.0, 1.0]))

@@ -1,5 +1,6 @@
 """Robustness and subgroups, from records whose answers are known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,25 @@ def test_subgroup_scores_are_those_of_scikit_learn_on_the_subgroup(tmp_path: Pat
     assert line["n_positive"].item() == int((known["y"] == 1).sum()) // 2
     assert line["patients"].item() == inside["patient"].nunique()
     assert line["low"].item() < expected < line["high"].item()
+
+
+def test_a_subgroup_that_one_fold_does_not_test_is_scored_on_the_others(tmp_path: Path) -> None:
+    def centres(rows: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame({"row": rows, "centre": np.where(rows < 90, "small", "large")})
+
+    small, record = set(range(90)), study(tmp_path, Fake(groups=centres, folds=3)).datasets[0]
+    for (method, fold), cell in list(record.cells.items()):
+        # As where whole centres are left out: this one is not tested in the first fold.
+        kept = cell.predictions[(fold > 0) | ~cell.predictions["row"].isin(small)]
+        default = cell.default[(fold > 0) | ~cell.default["row"].isin(small)]
+        record.cells[method, fold] = replace(cell, predictions=kept, default=default)  # type: ignore[index]
+    table = subgroups(record, score(record, resamples=10))
+    line = table[(table["method"] == "mmoe") & (table["group"] == "small") & (table["outcome"] == "any")].set_index("metric")
+    parts = []
+    for fold in (1, 2):
+        test = record.cells["mmoe", fold].predictions.query("side == 'test' and outcome == 'any' and row < 90").dropna()
+        parts.append(roc_auc_score(test["y"], test["p"]))
+    assert line.loc["auc", "score"] == pytest.approx(np.mean(parts), abs=1e-12)
 
 
 def test_small_subgroups_and_rare_outcomes_inside_them_are_withheld(tmp_path: Path) -> None:

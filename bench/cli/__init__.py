@@ -1,0 +1,29 @@
+"""Command line: plain verbs; each loads what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+
+from bench.cli.app import app
+from datasets.errors import Refused
+
+# Help lists verbs in the order in which they are defined.
+# isort: off
+from bench.cli import studies
+from bench.cli import reports
+from bench.cli import brought
+# isort: on
+
+__all__ = ["app", "brought", "main", "reports", "studies"]
+
+
+def main() -> None:
+    """Runs the command line; a refusal goes to standard error with exit code 2."""
+    try:
+        app(prog_name="python -m bench")
+    except Refused as refusal:
+        print(f"Error: {refusal}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)

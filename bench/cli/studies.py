@@ -1,0 +1,94 @@
+"""Studies: run one, watch it, run a cell of it again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bench.cli.app import app
+from bench.cli.options import DataHome, Device, Plugins, Reports, Results, home_of, names, whole
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="Name of a study that ships, or path of a TOML file.")] = "quick",
+    methods: Annotated[
+        str | None, typer.Option(help="all, core, a group, names, labels or compositions (ple+pcgrad), separated by commas.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Dataset names or folders, separated by commas.")] = None,
+    trials: Annotated[
+        str | None, typer.Option(help="Optuna trials a method and fold; the first is the default.", metavar="N")
+    ] = None,
+    folds: Annotated[str | None, typer.Option(help="1 = one holdout, else cross-validation.", metavar="N")] = None,
+    repeats: Annotated[str | None, typer.Option(help="How often the folds are drawn anew.", metavar="N")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="holdout, kfold, temporal, centre, official; default: holdout, kfold for several folds.")
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(help="Final fits with different seeds.", metavar="N")] = None,
+    patients: Annotated[str | None, typer.Option(help="At most this many patients; 0 = all.", metavar="N")] = None,
+    modalities: Annotated[str | None, typer.Option(help="tabular, text, series, separated by commas.")] = None,
+    text_encoder: Annotated[
+        str | None,
+        typer.Option(help="What notes are read with: words, or hf: and a BERT-like model's name or folder.", metavar="NAME"),
+    ] = None,
+    diagnostics: Annotated[
+        str | None,
+        typer.Option(help="none; plain (default); full: also layer by layer, look-ahead affinity and curvature, at some cost."),
+    ] = None,
+    workers: Annotated[str | None, typer.Option(help="Processes at once; default: one a core.", metavar="N")] = None,
+    device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say which cells would be run, about how long and in how much memory; start nothing.")
+    ] = False,
+    data_home: DataHome = None,
+    results: Results = Path("results"),
+    reports: Reports = Path("reports"),
+    plugin: Plugins = None,
+) -> None:
+    """Tune, train, test and report every method of a study; goes on where an earlier run stopped."""
+    from bench.commands.run import run as command
+
+    overrides: dict[str, Any] = {
+        "methods": names(methods),
+        "datasets": names(dataset),
+        "trials": whole("--trials", trials),
+        "folds": whole("--folds", folds),
+        "repeats": whole("--repeats", repeats),
+        "split": split,
+        "seeds": whole("--seeds", seeds),
+        "modalities": names(modalities),
+        "text_encoder": text_encoder,
+        "diagnostics": diagnostics,
+    }
+    overrides = {key: value for key, value in overrides.items() if value is not None}
+    if patients is not None:
+        overrides["patients"] = whole("--patients", patients) or None
+    slots = whole("--workers", workers, least=1) or os.cpu_count() or 1
+    raise typer.Exit(command(study, overrides, home_of(data_home), results, reports, plugin or [], slots, device.value, plan))
+
+
+@app.command()
+def status(
+    study: Annotated[str, typer.Argument(help="Name of a study that was begun.")] = "quick",
+    results: Results = Path("results"),
+) -> None:
+    """Say how far a study is and what runs now, from its folder alone; exit code 1 while anything is left."""
+    from bench.commands.status import status as command
+
+    raise typer.Exit(command(study, results))
+
+
+@app.command()
+def rerun(
+    cell: Annotated[Path, typer.Argument(help="Folder of a finished cell: results/STUDY/DATASET/METHOD/fold-K.")],
+    device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
+    data_home: DataHome = None,
+    plugin: Plugins = None,
+) -> None:
+    """Run one finished cell again from its record alone, and say whether it ends equal; exit code 1 if not."""
+    from bench.commands.rerun import rerun as command
+
+    raise typer.Exit(command(cell, home_of(data_home), plugin or [], device.value))
