@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.sparse.csgraph import connected_components
 from scipy.stats import f, rankdata, studentized_range
 
+from bench.evaluation.bootstrap import RESAMPLES
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, Scores
-from bench.evaluation.statistics import LEVEL
+from bench.evaluation.statistics import LEVEL, percentile
 from bench.store import DatasetRecord
 
 # Under this many real cohorts an order of methods is that of the cohorts chosen.
@@ -20,7 +22,7 @@ LEAST_COHORTS = 6
 # Friedman's test asks whether any of three or more differs.
 LEAST_METHODS = 3
 AVERAGES = ("dataset", "cohort", "synthetic", "method", "metric", "value")
-COLUMNS = ("metric", "method", "mean_rank", "win_rate", "elo", "elo_low", "elo_high", "improvability", "cohorts")
+COLUMNS = ("metric", "method", "mean_rank", "low", "high", "win_rate", "elo", "improvability", "cohorts")
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ def ranked(values: pd.DataFrame, metric: str) -> Ranked | None:
     """Ranks of the methods that have a score in every cohort of `values` (cohorts × methods, more is better); None under
     LEAST_COHORTS cohorts or LEAST_METHODS such methods.
 
-    Elo (Bradley and Terry's model of who wins in how many cohorts, 1,000 on average, 95 % bootstrap interval over cohorts), win
-    rate and improvability (share of the error 1 − value that the best method of a cohort would take away, mean over cohorts) are
-    bencheval's.
+    Mean ranks with percentile intervals over cohorts drawn with replacement. Elo (Bradley and Terry's model of who wins in how many
+    cohorts; 1,000 on average; NaN where it has no finite maximum), win rate and improvability (share of the error 1 − value that
+    the best method of a cohort would take away, mean over cohorts) are bencheval's.
     """
     complete = values.loc[:, values.notna().all(axis=0)]
     if len(complete) < LEAST_COHORTS or complete.shape[1] < LEAST_METHODS:
@@ -67,6 +69,9 @@ def ranked(values: pd.DataFrame, metric: str) -> Ranked | None:
     ranks = rankdata(-complete.to_numpy(np.float64), axis=1)
     found = _arena(complete)
     found["mean_rank"] = ranks.mean(axis=0)
+    picked = np.random.default_rng(0).integers(0, N, (RESAMPLES, N))
+    intervals = [percentile(draws) for draws in ranks[picked].mean(axis=1).T]
+    found["low"], found["high"] = [one.low for one in intervals], [one.high for one in intervals]
     found = found.sort_values("mean_rank", kind="stable").reset_index(drop=True).assign(metric=metric, cohorts=N)
     return Ranked(metric, found[list(COLUMNS)], friedman(ranks), critical_difference(k, N))
 
@@ -117,9 +122,14 @@ def _arena(complete: pd.DataFrame) -> pd.DataFrame:
         {
             "method": list(complete.columns),
             "win_rate": board["winrate"].to_numpy(),
-            "elo": board["elo"].to_numpy(),
-            "elo_low": (board["elo"] - board["elo-"]).to_numpy(),
-            "elo_high": (board["elo"] + board["elo+"]).to_numpy(),
+            "elo": board["elo"].to_numpy() if bounded(complete.to_numpy(np.float64)) else math.nan,
             "improvability": board["improvability"].to_numpy(),
         }
     )
+
+
+def bounded(values: np.ndarray) -> bool:
+    """Whether Bradley and Terry's model has a finite maximum of likelihood on values (cohorts, methods): no group of methods wins
+    every comparison with the others (Ford 1957)."""
+    won = (values[:, :, None] >= values[:, None, :]).any(axis=0)
+    return int(connected_components(won, directed=True, connection="strong")[0]) == 1

@@ -19,37 +19,38 @@ LEAST_METHODS = 5
 
 def foretold(data: Dataset, gradients: Sequence[Row], gains: Sequence[Row], intervals: bool) -> Expected:
     """`gradients` and `gains`: rows of the tables of those names, as recomputed."""
-    rows = []
-    logged = {(row["method"], row["outcome"]): row for row in gradients}
+    rows = [{"dataset": data.name, **row} for row in foretold_of([gradients], [gains], intervals)]
+    return Expected("foretold", ("dataset", "metric", "signal", "ranked"), rows, "correlation of ranks")
+
+
+def foretold_of(gradients: Sequence[Sequence[Row]], gains: Sequence[Sequence[Row]], intervals: bool) -> list[Row]:
+    """Over methods × outcomes × datasets; one sequence of rows a dataset."""
+    rows: list[Row] = []
+    logged = {(row["dataset"], row["method"], row["outcome"]): row for table in gradients for row in table}
     for metric in METRICS:
         for signal in SIGNALS:
-            points = [
-                (row["method"], row["outcome"], logged[row["method"], row["outcome"]][signal], row["gain"])
-                for row in gains
-                if row["metric"] == metric and (row["method"], row["outcome"]) in logged
+            found = [
+                (key, logged[key][signal], row["gain"])
+                for table in gains
+                for row in table
+                if row["metric"] == metric and (key := (row["dataset"], row["method"], row["outcome"])) in logged
             ]
-            points = [one for one in points if one[2] == one[2] and one[3] == one[3]]
-            names = sorted({one[0] for one in points})
+            points = [one for one in found if one[1] == one[1] and one[2] == one[2]]
+            names = sorted({key[1] for key, _, _ in points})
             if len(names) < 2:
                 continue
-            x, y = (np.array([one[k] for one in points], dtype=float) for k in (2, 3))
-            outcome = np.array([one[1] for one in points])
+            x, y = (np.array([one[k] for one in points], dtype=float) for k in (1, 2))
+            outcome = np.array([f"{key[0]}/{key[2]}" for key, _, _ in points])
             for ranked in ("over all", "within outcomes"):
                 a, b = (x, y) if ranked == "over all" else (_within(x, outcome), _within(y, outcome))
                 low: Any = NAN
                 high: Any = NAN
                 if len(names) >= LEAST_METHODS:
-                    low, high = _interval(names, [one[0] for one in points], a, b) if intervals else (LEFT_OUT, LEFT_OUT)
-                row: dict[str, Any] = {
-                    "dataset": data.name,
-                    "metric": metric,
-                    "signal": signal,
-                    "ranked": ranked,
-                    "points": len(points),
-                }
-                row |= {"methods": len(names), "cohorts": 1, "correlation": _spearman(a, b), "low": low, "high": high}
-                rows.append(row)
-    return Expected("foretold", ("dataset", "metric", "signal", "ranked"), rows, "correlation of ranks")
+                    low, high = _interval(names, [key[1] for key, _, _ in points], a, b) if intervals else (LEFT_OUT, LEFT_OUT)
+                row: dict[str, Any] = {"metric": metric, "signal": signal, "ranked": ranked, "points": len(points)}
+                row |= {"methods": len(names), "cohorts": len({key[0] for key, _, _ in points})}
+                rows.append(row | {"correlation": _spearman(a, b), "low": low, "high": high})
+    return rows
 
 
 def ranks(values: np.ndarray) -> np.ndarray:

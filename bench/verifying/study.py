@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sklearn import config_context
@@ -11,13 +11,16 @@ from bench.store import DatasetRecord, StudyRecord
 from bench.verifying import calibrated, decided, gains, grids, logged, lost, main, parts
 from bench.verifying.answered import FILE, answered, part_of
 from bench.verifying.compared import compared
-from bench.verifying.expected import Checked, Expected, Finding
+from bench.verifying.expected import Checked, Expected, Finding, Row
 from bench.verifying.foretold import foretold
 from bench.verifying.predicted import Dataset
 from bench.verifying.scaled import scaled
 from bench.verifying.scores import Scores, scores
+from bench.verifying.together import together
 
 Said = Callable[[str], None]
+# Files of sentences, as those of a page: the report is written again and compared with them letter by letter.
+SENTENCES = ("tripod.csv",)
 
 
 def numbers(study: StudyRecord, folder: Path, names: list[str], intervals: bool, said: Said) -> list[Checked]:
@@ -33,6 +36,8 @@ def numbers(study: StudyRecord, folder: Path, names: list[str], intervals: bool,
             crossed.setdefault(record.plan["grid"]["label"], []).append(record)
     expected: dict[str, Expected] = {}
     pages: list[Checked] = []
+    told_of: list[tuple[Dataset, Scores]] = []
+    logs: list[tuple[Sequence[Row], Sequence[Row]]] = []
     # Scikit-learn looks at what it is given for longer than it computes; the records were looked at before.
     with config_context(assume_finite=True, skip_parameter_validation=True):
         for record in plain:
@@ -41,12 +46,22 @@ def numbers(study: StudyRecord, folder: Path, names: list[str], intervals: bool,
             if page is not None:
                 pages.append(answered(data, found, part_of(page, data.name, len(plain) + len(crossed) > 1)))
             said(f"{data.name}: all other tables")
-            _join(expected, _tables(data, found, intervals))
+            tables = list(_tables(data, found, intervals))
+            _join(expected, tables)
+            rows = {one.name: one.rows for one in tables}
+            told_of.append((data, found))
+            logs.append((rows["gradients"], rows["transfer"]))
+        if len(plain) > 1:
+            said("all datasets together")
+            _join(expected, together(told_of, logs, intervals))
         for label, points in sorted(crossed.items()):
             _join(expected, _grid(label, points, intervals, said))
     told = []
     for name in sorted(name for name in names if name.endswith(".csv") and (folder / name).is_file()):
-        told.append(compared(folder / name, expected.get(name.removesuffix(".csv"))))
+        if name in SENTENCES:
+            told.append(Checked(name, means="sentences: letter by letter", worst=0.0))
+        else:
+            told.append(compared(folder / name, expected.get(name.removesuffix(".csv"))))
     for name, one in expected.items():
         if one.rows and not (folder / f"{name}.csv").is_file():
             told.append(Checked(f"{name}.csv", findings=[Finding(f"{name}.csv", "", "the file is missing.", None)]))

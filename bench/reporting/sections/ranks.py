@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 READ = (
     "Each real cohort ranks the methods by their average over its outcomes, 1 is best; synthetic cohorts are left out, and so "
-    "are methods without a score on every real cohort. Mean ranks that differ by less than the critical difference (Nemenyi, "
-    "5 % for all pairs together) cannot be told apart. Win rate: share of comparisons won, over cohorts and other methods. Elo: "
-    "400 points are odds of ten to one of winning in a cohort; 95 % bootstrap interval over cohorts, so a wide one where cohorts "
-    "disagree; a method that wins or loses everywhere has no finite Elo, and its number only marks an end of the scale. "
-    "Improvability: the share of the error (1 − score) that the best method of a cohort would take away."
+    "are methods without a score on every real cohort. In brackets 95 % bootstrap intervals over cohorts: wide where cohorts "
+    "disagree. Mean ranks that differ by less than the critical difference (Nemenyi, 5 % for all pairs together) cannot be told "
+    "apart. Win rate: share of comparisons won, over cohorts and other methods. Elo: 400 points are odds of ten to one of winning "
+    "in a cohort; there is none where some methods win or lose every comparison with the others. Improvability: the share of the "
+    "error (1 − score) that the best method of a cohort would take away."
 )
 READ_FIGURE = (
     "Mean rank, best on the left. A bar joins methods that cannot be told apart; its longest possible reach, the critical "
@@ -94,9 +94,9 @@ def _grid(one: Ranked) -> Grid:
     rows = [
         (
             Cell(line["method"]),
-            Cell(number(line["mean_rank"], 2)),
+            Cell(f"{number(line['mean_rank'], 2)} ({number(line['low'], 2)}, {number(line['high'], 2)})"),
             Cell(percent(line["win_rate"])),
-            Cell(f"{line['elo']:.0f} ({line['elo_low']:.0f}, {line['elo_high']:.0f})"),
+            Cell(number(line["elo"], 0)),
             Cell(percent(line["improvability"])),
         )
         for line in rows_of(one.table)

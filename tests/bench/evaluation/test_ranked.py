@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.stats import f, friedmanchisquare, rankdata
 
-from bench.evaluation.ranked import alike, averages, critical_difference, friedman, ranked, real
+from bench.evaluation.ranked import alike, averages, bounded, critical_difference, friedman, ranked, real
 from bench.evaluation.scores import score
 from tests.bench.records import Fake, study
 
@@ -78,6 +78,36 @@ def test_elo_is_bradley_and_terrys_maximum_of_likelihood():
         expected = sum(8 / (1 + 10 ** (elo[other] - elo[one])) for other in range(4) if other != one)
         # The score equations of the likelihood: as many wins as the model expects; Elo is told to a tenth.
         assert won == pytest.approx(expected, abs=5e-3)
+
+
+def test_a_method_that_wins_everywhere_leaves_no_finite_elo():
+    some = values(np.random.default_rng(5), 6, 4)
+    assert bounded(some.to_numpy())
+    some["m2"] = 0.95
+    found = ranked(some, "auc")
+    assert found is not None
+    assert not bounded(some.to_numpy())
+    assert found.table["elo"].isna().all()
+    assert found.table["method"].iloc[0] == "m2"
+    # Two groups, of which one wins every comparison with the other, though each is mixed inside.
+    rng = np.random.default_rng(6)
+    groups = np.hstack([rng.uniform(0.8, 0.9, (6, 2)), rng.uniform(0.6, 0.7, (6, 2))])
+    assert not bounded(groups)
+    groups[3, 2] = 0.95
+    assert bounded(groups)
+
+
+def test_the_interval_of_a_mean_rank_is_over_cohorts():
+    some = values(np.random.default_rng(7), 8, 4)
+    found = ranked(some, "auc")
+    assert found is not None
+    table = found.table.set_index("method")
+    ranks = rankdata(-some.to_numpy(), axis=1)
+    for n, method in enumerate(some.columns):
+        assert table.loc[method, "low"] <= ranks[:, n].mean() <= table.loc[method, "high"]
+        # Half the width of a normal interval of the same standard error, within what eight cohorts allow.
+        width = 1.96 * ranks[:, n].std() / np.sqrt(8)
+        assert (table.loc[method, "high"] - table.loc[method, "low"]) / 2 == pytest.approx(width, rel=0.15)
 
 
 def test_ranks_do_not_hang_on_the_order_of_cohorts_or_methods_and_are_the_same_each_time():
