@@ -166,4 +166,4 @@ def _grid(label: str, a: Sequence[DatasetRecord], b: Sequence[DatasetRecord], sp
 def _why(scores: Scores, method: str) -> str:
     """Why a method has no scores; empty where it has."""
     found = scores.incomplete.get(method)
-    return f"{found.status}: {found.why}" if found else ""
+    return found.why if found else ""

@@ -232,7 +232,7 @@ def test_methods_without_all_cells_are_named_and_never_equal(tmp_path: Path) -> 
     found = compared(a, study(tmp_path / "b", replace(fake, unrun=[("lightgbm", 1)])))
     assert set(found.datasets[0].results["method"]) == {"single_task", "orthtd"}
     assert "mmoe is not compared, for it is not complete: in A 1 of 2 cells: 1 FloatingPointError; in B 1 of 2" in told(found)
-    assert "lightgbm is not compared, for it is not complete: in B 1 of 2 cells: 1 not run." in told(found)
+    assert "lightgbm is not compared, for it is not complete: in B 1 of 2 folds done." in told(found)
     assert unequal(found) == ["cohort: not complete: mmoe, lightgbm"]
     nothing = replace(fake, failed=[(method, 0) for method in fake.skill], unrun=[])
     found = compared(a, study(tmp_path / "c", nothing))
