@@ -21,7 +21,7 @@ def main(data: Dataset, scores: Scores) -> Expected:
     ensembles = [row for row in shown if row.endswith(ENSEMBLE) and row.removesuffix(ENSEMBLE) in data.methods]
     for label in [*data.record.plan["methods"], *ensembles]:
         for t, target in enumerate(data.targets):
-            row = _counts(data, label, target) | {"status": "ok" if label in scores.folds else "failed"}
+            row = _counts(data, label, target) | {"status": "ok" if label in scores.folds else data.status(label)}
             for metric in METRICS:
                 low, high, value = NAN, NAN, NAN
                 if label in scores.folds:
@@ -83,7 +83,7 @@ def cost(data: Dataset, scores: Scores) -> Expected:
     rows = []
     sums = ("tune_seconds", "fit_seconds", "predict_seconds", "trials", "pruned", "fits")
     for label, method in data.record.plan["methods"].items():
-        row: dict[str, Any] = {"dataset": data.name, "method": label, "family": method["family"], "status": "failed"}
+        row: dict[str, Any] = {"dataset": data.name, "method": label, "family": method["family"], "status": data.status(label)}
         row |= dict.fromkeys((*sums, "parameters", "peak_memory_mb", *METRICS))
         if label in data.methods:
             costs = [cell.meta["cost"] for cell in data.cells(label)]
@@ -106,7 +106,7 @@ def default(data: Dataset, scores: Scores) -> Expected:
         for m, metric in enumerate(METRICS):
             for t, target in enumerate(data.targets):
                 row: dict[str, Any] = {"dataset": data.name, "method": label, "outcome": target, "metric": metric}
-                row |= dict.fromkeys(("default", "tuned", "gain", "low", "high")) | {"status": "failed"}
+                row |= dict.fromkeys(("default", "tuned", "gain", "low", "high")) | {"status": data.status(label)}
                 if label in data.methods:
                     before, after = (scores.point(one, metric, t) for one in (label + DEFAULT, label))
                     low: Any = LEFT_OUT if not scores.draws else NAN

@@ -83,6 +83,12 @@ class Dataset:
     def incomplete(self) -> tuple[str, ...]:
         return tuple(m for m in self.record.plan["methods"] if m not in self.methods)
 
+    def status(self, method: str) -> str:
+        """`ok`, `failed` where a cell of it failed, `not run` where cells are only missing."""
+        if method in self.methods:
+            return "ok"
+        return "failed" if any((method, fold) in self.record.failed for fold in range(self.folds)) else "not run"
+
     def cells(self, method: str) -> Iterator[CellRecord]:
         """The finished cells of a method, in the order of the folds."""
         for fold in range(self.folds):
