@@ -25,8 +25,6 @@ trials = 1
 seeds = 1
 gradients_every = 3
 """
-# One process runs them all: the study is run once.
-pytestmark = pytest.mark.xdist_group("diagnostics")
 LEVELS = ("none", "plain", "full")
 # Those that are run at every level; the others at `plain` alone.
 METHODS = ("orthtd", "logistic")

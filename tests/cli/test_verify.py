@@ -36,8 +36,6 @@ auprc = 0.372
 cohort = "12,430 surgical patients"
 source = "arXiv 2605.03570"
 """
-# One process runs them all: the study is run once.
-pytestmark = pytest.mark.xdist_group("verify")
 
 
 def bench(home: Path, environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":

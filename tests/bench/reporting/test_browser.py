@@ -17,7 +17,7 @@ from tests.bench.records import Fake, study
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 WHY = "no Chromium with its driver is installed: apt-get install chromium chromium-driver"
 # One process, one browser.
-pytestmark = [pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=WHY), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=WHY)
 QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 
