@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS")
+# As PyTorch (GPU, CPU), XGBoost and other C++ libraries say it, which raise no MemoryError.
+NO_MEMORY = ("out of memory", "can't allocate memory", "bad_alloc", "bad allocation")
 
 
 def main() -> int:
@@ -68,11 +70,7 @@ def _words(error: BaseException) -> str | None:
 
     if isinstance(error, Refused | ContractBrokenError):
         return str(error)
-    # As numpy, PyTorch (CPU, GPU), XGBoost and other C++ libraries say it.
-    text = str(error)
-    if isinstance(error, MemoryError) or any(
-        word in text for word in ("out of memory", "can't allocate", "bad_alloc", "bad allocation")
-    ):
+    if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
         return "out of memory: fewer --workers leave more to each"
     if isinstance(error, OSError) and error.errno in UNWRITABLE:
         return f"could not be written ({error.strerror}): nothing of it counts as done"
