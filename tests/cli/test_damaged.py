@@ -1,24 +1,29 @@
 """Records that were damaged after they were written: found by the next run, named, kept aside and made anew; refused by reports."""
 
-import shutil
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
+from bench.store import read_study
+from datasets import Refused
 from tests.cli.conftest import QUICKEST, Bench
 
-CHOSEN = ("--plugin", str(QUICKEST), "--methods", "most_common")
+PLUGIN = ("--plugin", str(QUICKEST))
 
 
 def truncated(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def flipped(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[content.index(b'"trials": 2') + 10] ^= 1
-    path.write_bytes(content)
+def changed(old: bytes, new: bytes) -> Callable[[Path], None]:
+    def harm(path: Path) -> None:
+        assert old in path.read_bytes()
+        path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+    return harm
 
 
 def bit(path: Path) -> None:
@@ -28,63 +33,80 @@ def bit(path: Path) -> None:
 
 
 def foreign(path: Path) -> None:
-    path.write_text('{"name": "somebody else\'s"}')
+    path.write_text('{"name": "of somebody else"}')
 
 
-def gone(path: Path) -> None:
-    path.unlink()
+# By label: which file of its cell is damaged, how, and what is said of it.
+HARMS: dict[str, tuple[str, Callable[[Path], None], str]] = {
+    "a": ("cell.json", truncated, "cell.json: cannot be read as JSON"),
+    "b": ("cell.json", changed(b'"trials": 2', b'"trials": 3'), "cell.json: is not as it was written"),
+    "c": ("cell.json", foreign, "cell.json: is another kind of file: it holds no key"),
+    "d": ("cell.json", Path.unlink, "cell.json: is missing"),
+    "e": ("predictions.parquet", bit, "predictions.parquet: is not as it was written"),
+    "f": ("trials.jsonl", Path.unlink, "trials.jsonl: is missing; cell.json names it"),
+}
 
 
-CELL = "small/most_common/fold-0"
-# What was damaged, how, what is kept aside, and what is said of it.
-HARMS: list[tuple[str, Callable[[Path], None], str, str]] = [
-    (f"{CELL}/cell.json", truncated, "small/most_common/fold-0.broken-1", "cell.json: cannot be read as JSON"),
-    (f"{CELL}/cell.json", flipped, "small/most_common/fold-0.broken-2", "cell.json: is not as it was written"),
-    (f"{CELL}/cell.json", foreign, "small/most_common/fold-0.broken-3", "cell.json: is another kind of file: it holds no key"),
-    (f"{CELL}/cell.json", gone, "small/most_common/fold-0.broken-4", "cell.json: is missing"),
-    (f"{CELL}/predictions.parquet", bit, "small/most_common/fold-0.broken-5", "predictions.parquet: is not as it was written"),
-    (f"{CELL}/trials.jsonl", gone, "small/most_common/fold-0.broken-6", "trials.jsonl: is missing; cell.json names it"),
-    ("small/plan.json", truncated, "small/plan.json.broken-1", "plan.json: cannot be read as JSON"),
-    ("small/plan.json", foreign, "small/plan.json.broken-2", "plan.json: is another kind of file"),
-]
+@pytest.fixture
+def study(bench: Bench, small: Path, tmp_path: Path) -> Path:
+    """A study that ran, of one cell a label: those to be damaged, and `g`."""
+    entries = ", ".join(f'{{label = "{label}", name = "most_common"}}' for label in [*HARMS, "g"])
+    small.write_text(small.read_text().replace('"most_common", "logistic"', entries))
+    bench("run", str(small), *PLUGIN)
+    return tmp_path / "results" / "small"
 
 
-def test_each_is_refused_by_report_and_mended_by_run(bench: Bench, small: Path, tmp_path: Path) -> None:
-    bench("run", str(small), *CHOSEN)
-    study = tmp_path / "results" / "small"
-    whole = pd.read_parquet(study / CELL / "predictions.parquet")
-    for name, harm, aside, said in HARMS:
-        harm(study / name)
-        refused = bench("report", "small", code=2)
-        assert said in refused.stderr
-        assert "Run the study again" in refused.stderr
-        again = bench("run", str(small), *CHOSEN)
-        assert said in again.stdout
-        assert f"Kept aside as {Path(aside).name}." in again.stdout
-        assert (study / aside).exists()
-        pd.testing.assert_frame_equal(pd.read_parquet(study / CELL / "predictions.parquet"), whole, check_exact=True)
-    assert "Broken" not in bench("run", str(small), *CHOSEN).stdout
-
-
-def test_signs_failures_and_unfinished_trials_too(bench: Bench, small: Path, tmp_path: Path) -> None:
-    bench("run", str(small), *CHOSEN)
-    study = tmp_path / "results" / "small"
-    whole = pd.read_parquet(study / CELL / "predictions.parquet")
-    unfinished, failed = study / "small/most_common/.fold-0.partial", study / "small/most_common/fold-0.failed.json"
-    key = pd.read_json(study / CELL / "cell.json", typ="series")["key"]
-    shutil.move(study / CELL, unfinished)
-    (unfinished / "cell.json").unlink()
-    (unfinished / "key").write_text(key)
-    trials = (unfinished / "trials.jsonl").read_bytes()
-    # One digit of one value: still JSON, and the next trial would be suggested otherwise.
-    at = trials.index(b'"value": 0.') + 11
-    (unfinished / "trials.jsonl").write_bytes(trials[:at] + bytes([trials[at] ^ 1]) + trials[at + 1 :])
-    failed.write_text("{")
+def test_damage_is_refused_by_report_and_mended_by_run(bench: Bench, small: Path, study: Path) -> None:
+    folder = study / "small"
+    whole = {label: pd.read_parquet(folder / label / "fold-0" / "predictions.parquet") for label in [*HARMS, "g"]}
+    for label, (name, harm, said) in HARMS.items():
+        path = folder / label / "fold-0" / name
+        content = path.read_bytes()
+        harm(path)
+        with pytest.raises(Refused, match=said) as refused:
+            read_study(study.parent, "small")
+        assert str(path) in str(refused.value)
+        path.write_bytes(content)
+    # A record of before hashes were kept is read as before, and refused where it cannot be.
+    old = folder / "g" / "fold-0"
+    older = {k: v for k, v in json.loads((old / "cell.json").read_text()).items() if k not in ("files", "seal")}
+    (old / "cell.json").write_text(json.dumps(older))
+    assert ("g", 0) in read_study(study.parent, "small").datasets[0].cells
+    truncated(old / "predictions.parquet")
+    with pytest.raises(Refused, match=r"predictions\.parquet: cannot be read as Parquet"):
+        read_study(study.parent, "small")
+    for name, harm, _ in [(f"{label}/fold-0/{name}", harm, said) for label, (name, harm, said) in HARMS.items()]:
+        harm(folder / name)
+    # What a cell left that was stopped: one digit of one value is another one, though all can be read.
+    unfinished = folder / "f" / ".fold-0.partial"
+    unfinished.mkdir()
+    (unfinished / "key").write_text(json.loads((folder / "f" / "fold-0" / "cell.json").read_text())["key"])
+    kept = (folder / "e" / "fold-0" / "trials.jsonl").read_bytes()
+    (unfinished / "trials.jsonl").write_bytes(kept.replace(b'"value": 0.', b'"value": 1.', 1))
+    (folder / "g" / "fold-0.failed.json").write_text("{")
     foreign(study / "run.json")
-    assert "run.json: is no sign of a run" in bench("status", "small", code=2).stderr
-    assert "failed.json: cannot be read as JSON" in bench("report", "small", code=2).stderr
-    said = bench("run", str(small), *CHOSEN).stdout
-    assert "trials.jsonl: line 1 is not as it was written. Kept aside as fold-0.broken-1. Its trials are run again." in said
-    assert "Kept aside as fold-0.failed.json.broken-1." in said
-    assert "Kept aside as run.json.broken-1." in said
-    pd.testing.assert_frame_equal(pd.read_parquet(study / CELL / "predictions.parquet"), whole, check_exact=True)
+    foreign(folder / "plan.json")
+    (folder / ".plan.json.4711").write_text("what a killed run left")
+    refused = bench("report", "small", code=2)
+    assert "plan.json: is another kind of file" in refused.stderr
+    assert "Run the study again" in refused.stderr
+    said = bench("run", str(small), *PLUGIN).stdout
+    for _, _, words in HARMS.values():
+        assert words in said
+    for words in (
+        "predictions.parquet: cannot be read as Parquet. Kept aside as fold-0.broken-1. Its cell is run again.",
+        "trials.jsonl: line 1 is not as it was written. Kept aside as fold-0.broken-2. Its trials are run again.",
+        "failed.json: cannot be read as JSON. Kept aside as fold-0.failed.json.broken-1.",
+        "Kept aside as run.json.broken-1.",
+        "Kept aside as plan.json.broken-1.",
+    ):
+        assert words in said
+    assert "7 new" in said
+    for label, before in whole.items():
+        assert (folder / label / "fold-0.broken-1").is_dir()
+        now = pd.read_parquet(folder / label / "fold-0" / "predictions.parquet")
+        pd.testing.assert_frame_equal(now, before, check_exact=True)
+    assert not (folder / ".plan.json.4711").exists()
+    again = bench("run", str(small), *PLUGIN).stdout
+    assert "7 done" in again
+    assert "Broken" not in again

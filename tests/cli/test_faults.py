@@ -24,9 +24,9 @@ def test_a_cell_that_hangs_is_ended_and_the_next_run_goes_on_with_it(bench: Benc
     stuck = tmp_path / "stuck"
     stuck.touch()
     chosen = ("run", str(small), *PLUGINS, "--methods", "hangs,most_common")
-    first = bench(*chosen, "--cell-timeout", "0.4", code=1, HANGS=str(stuck))
+    first = bench(*chosen, "--cell-timeout", "0.5", code=1, HANGS=str(stuck))
     assert "1 cells failed" in first.stdout
-    assert "took longer than --cell-timeout 0.4 (minutes) and was ended" in " ".join(first.stdout.split())
+    assert "took longer than --cell-timeout 0.5 (minutes) and was ended" in " ".join(first.stdout.split())
     assert failure(tmp_path, "hangs")["exception"] == "CellTimeout"
     unfinished = tmp_path / "results" / "small" / "small" / "hangs" / ".fold-0.partial" / "trials.jsonl"
     kept = unfinished.read_text().splitlines()
