@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from bench.cli.app import app
@@ -28,7 +29,7 @@ def main() -> None:
         if error.errno not in UNWRITABLE:
             raise
         where = f"{error.filename}: " if error.filename else ""
-        print(f"Error: {where}cannot be written ({error.strerror}). What was finished before is kept.", file=sys.stderr)
+        print(f"Error: {where}cannot be written ({os.strerror(error.errno)}). What was finished before is kept.", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

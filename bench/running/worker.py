@@ -73,7 +73,7 @@ def _words(error: BaseException) -> str | None:
     if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
         return "out of memory: fewer --workers leave more to each"
     if isinstance(error, OSError) and error.errno in UNWRITABLE:
-        return f"could not be written ({error.strerror}): nothing of it counts as done"
+        return f"could not be written ({os.strerror(error.errno)}): nothing of it counts as done"
     return None
 
 
