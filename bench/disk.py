@@ -16,7 +16,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON file's object; refuses one that cannot be read, by name."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise Refused(f"{path}: cannot be read as JSON ({error}).") from error
     if not isinstance(content, dict):
         raise Refused(f"{path}: expected a JSON object, found {type(content).__name__}.")
@@ -32,11 +32,27 @@ def write_text(path: Path, content: str) -> None:
     """Writes a text file in one step: whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def seal(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a JSON object without its own field `seal`."""
+    return hashlib.sha256(json.dumps({**content, "seal": None}, allow_nan=False).encode()).hexdigest()
+
+
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON object with its seal, by which whoever reads it sees whether it is as it was written."""
+    # As it will be read: JSON has no tuples, and names that are text alone.
+    plain = json.loads(json.dumps({**content, "seal": None}, allow_nan=False))
+    return {**plain, "seal": seal(plain)}
 
 
 def sha256(path: Path) -> str:
@@ -63,7 +79,10 @@ def read_lines(path: Path, mend: bool = True) -> list[dict[str, Any]]:
     for line in content.splitlines(keepends=True):
         if not line.endswith(b"\n"):
             break
-        records.append(json.loads(line))
+        try:
+            records.append(json.loads(line))
+        except ValueError as error:
+            raise Refused(f"{path}: line {len(records) + 1} cannot be read as JSON ({error}).") from error
         whole += len(line)
     if mend and whole < len(content):
         with path.open("r+b") as file:

@@ -9,7 +9,8 @@
                                                                    trials.jsonl, log.jsonl, cell.json
     results/<study>/<dataset>/<method>/fold-<k>.failed.json
 
-A cell's folder appears whole, by rename. Until then it lies in `.fold-<k>.partial/`.
+A cell's folder appears whole, by rename. Until then it lies in `.fold-<k>.partial/`. What is found broken is kept beside its place,
+as `<name>.broken-<n>`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from typing import Any
 import pandas as pd
 
 from bench.compact import write_table
-from bench.disk import read_json, read_lines, sha256, write_json, write_text
+from bench.damage import Damage, of_cell, of_json, of_plan, read_table
+from bench.disk import read_json, read_lines, sealed, sha256, write_json, write_text
 from datasets import Refused
 
 PREDICTION_COLUMNS = ("row", "patient", "side", "outcome", "seed", "y", "p")
@@ -54,20 +56,31 @@ class CellPlace:
         return self.folder / self.method / f".fold-{self.fold}.partial"
 
     def status(self, key: str) -> str:
-        """`done`, `outdated` (done under another key), `failed` or `new`."""
-        if (self.done / "cell.json").is_file():
-            return "done" if read_json(self.done / "cell.json").get("key") == key else "outdated"
+        """`done`, `outdated` (done under another key), `broken` (its folder cannot be read as a cell's), `failed` or `new`."""
+        if self.done.exists():
+            file = self.done / "cell.json"
+            if not file.is_file() or of_json(file, ["key"]):
+                return "broken"
+            return "done" if read_json(file)["key"] == key else "outdated"
         return "failed" if self.failed.is_file() else "new"
 
     def begin(self, key: str) -> Path:
         """The partial folder of a cell with this key, kept from an interrupted run of the same key, else empty."""
-        mark = self.partial / "key"
-        if not mark.is_file() or mark.read_text() != key:
+        if not self._holds(key):
             if self.partial.exists():
                 shutil.rmtree(self.partial)
             self.partial.mkdir(parents=True)
-            write_text(mark, key)
+        for draft in self.partial.glob(".*"):
+            draft.unlink()
+        write_text(self.partial / "key", key)
         return self.partial
+
+    def _holds(self, key: str) -> bool:
+        """Whether the partial folder is of this key; one that was stopped just before its last step is known by its cell.json."""
+        mark, file = self.partial / "key", self.partial / "cell.json"
+        if mark.is_file():
+            return mark.read_bytes() == key.encode()
+        return file.is_file() and not of_json(file, ["key"]) and bool(read_json(file)["key"] == key)
 
     def set_aside(self) -> None:
         """Keeps an outdated record beside its place, under the start of its key."""
@@ -95,7 +108,7 @@ class CellPlace:
         if diagnosed is not None:
             write_json(self.partial / "diagnosed.json", diagnosed)
         files = {path.name: sha256(path) for path in sorted(self.partial.iterdir()) if path.name not in ("key", "cell.json")}
-        write_json(self.partial / "cell.json", {**cell, "files": files})
+        write_json(self.partial / "cell.json", sealed({**cell, "files": files}))
         (self.partial / "key").unlink(missing_ok=True)
         self.failed.unlink(missing_ok=True)
         self.partial.rename(self.done)
@@ -128,11 +141,12 @@ class CellRecord:
 class Cells(Mapping[tuple[str, int], CellRecord]):
     """Finished cells that are read each time they are asked for: what a grid of datasets holds is more than memory does."""
 
-    def __init__(self, places: Mapping[tuple[str, int], CellPlace]) -> None:
+    def __init__(self, places: Mapping[tuple[str, int], CellPlace], checked: bool = True) -> None:
         self._places = places
+        self._checked = checked
 
     def __getitem__(self, cell: tuple[str, int]) -> CellRecord:
-        return _read_cell(self._places[cell])
+        return _read_cell(self._places[cell], self._checked)
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         return iter(self._places)
@@ -185,16 +199,26 @@ def study_plans(results: Path, study: str) -> list[tuple[Path, dict[str, Any]]]:
     files = sorted((results / study).glob("*/plan.json"))
     if not files:
         raise Refused(f"no results of study '{study}' in {results}. Run it first: python -m bench run {study}")
+    for file in files:
+        refuse_broken(of_plan(file))
     return [(file.parent, read_json(file)) for file in files]
 
 
-def read_study(results: Path, study: str) -> StudyRecord:
-    """Reads all finished and failed cells of a study; refuses a study without a record."""
-    return StudyRecord(study, tuple(read_dataset(folder) for folder, _ in study_plans(results, study)))
+def refuse_broken(found: Damage | None) -> None:
+    """Refuses a stored file with which something is wrong."""
+    if found:
+        raise Refused(f"{found}. Run the study again: a run sets it aside and makes it anew, with the cell that it belongs to.")
 
 
-def read_dataset(folder: Path) -> DatasetRecord:
+def read_study(results: Path, study: str, checked: bool = True) -> StudyRecord:
+    """Reads all finished and failed cells of a study; refuses a study without a record, and a record that is not as it was written
+    unless it is not `checked`."""
+    return StudyRecord(study, tuple(read_dataset(folder, checked) for folder, _ in study_plans(results, study)))
+
+
+def read_dataset(folder: Path, checked: bool = True) -> DatasetRecord:
     """Reads what is stored of one dataset of a study."""
+    refuse_broken(of_json(folder / "cohort.json", ["card"]))
     plan, cohort = read_json(folder / "plan.json"), read_json(folder / "cohort.json")
     done: dict[tuple[str, int], CellPlace] = {}
     failed: dict[tuple[str, int], Mapping[str, Any]] = {}
@@ -204,13 +228,16 @@ def read_dataset(folder: Path) -> DatasetRecord:
         status = place.status(key)
         if status == "done":
             done[method, fold] = place
+        elif status == "broken":
+            refuse_broken(of_cell(place.done))
         elif status == "failed":
+            refuse_broken(of_json(place.failed, ["exception"]))
             failed[method, fold] = read_json(place.failed)
         else:
             missing.append((method, fold))
-    cells = Cells(done) if "grid" in plan else {cell: _read_cell(place) for cell, place in done.items()}
+    cells = Cells(done, checked) if "grid" in plan else {cell: _read_cell(place, checked) for cell, place in done.items()}
     groups = folder / "groups.parquet"
-    found = pd.read_parquet(groups) if groups.is_file() else pd.DataFrame()
+    found = read_table(groups) if groups.is_file() else pd.DataFrame()
     return DatasetRecord(folder.name, plan, cohort, cells, failed, tuple(missing), found)
 
 
@@ -221,12 +248,14 @@ def planned(plan: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
             yield label, fold, key
 
 
-def _read_cell(place: CellPlace) -> CellRecord:
+def _read_cell(place: CellPlace, checked: bool) -> CellRecord:
+    if checked:
+        refuse_broken(of_cell(place.done))
     meta = read_json(place.done / "cell.json")
-    predictions = pd.read_parquet(place.done / "predictions.parquet")
+    predictions = read_table(place.done / "predictions.parquet")
     default = predictions.iloc[:0]
     if (place.done / "default.parquet").is_file():
-        default = pd.read_parquet(place.done / "default.parquet")
+        default = read_table(place.done / "default.parquet")
         default = _first(predictions) if default.empty else default
     missing, diagnosed = place.done / "missing.parquet", place.done / "diagnosed.json"
     return CellRecord(
@@ -236,7 +265,7 @@ def _read_cell(place: CellPlace) -> CellRecord:
         meta,
         predictions,
         default,
-        missing=pd.read_parquet(missing) if missing.is_file() else pd.DataFrame(columns=list(MISSING_COLUMNS)),
+        missing=read_table(missing) if missing.is_file() else pd.DataFrame(columns=list(MISSING_COLUMNS)),
         diagnosed=read_json(diagnosed) if diagnosed.is_file() else {},
         log=tuple(read_lines(place.done / "log.jsonl")),
     )

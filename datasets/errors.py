@@ -1,7 +1,11 @@
 """The one error that speaks to the user: a wrong option, file or value."""
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+# What the system says where nothing more can be written: full, over quota, too large, read-only, not allowed.
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class Refused(ValueError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from bench.cli.app import app
-from datasets.errors import Refused
+from datasets.errors import UNWRITABLE, Refused
 
 # Help lists verbs in the order in which they are defined.
 # isort: off
@@ -18,11 +19,17 @@ __all__ = ["app", "brought", "main", "reports", "studies"]
 
 
 def main() -> None:
-    """Runs the command line; a refusal goes to standard error with exit code 2."""
+    """Runs the command line; a refusal, and a disk that takes no more, go to standard error with exit code 2."""
     try:
         app(prog_name="python -m bench")
     except Refused as refusal:
         print(f"Error: {refusal}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"Error: {where}cannot be written ({os.strerror(error.errno)}). What was finished before is kept.", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

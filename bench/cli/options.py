@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -45,6 +46,19 @@ def whole(option: str, given: str | None, least: int | None = None) -> int | Non
         raise Refused(f"{option}: found '{given}'; allowed is a whole number.") from None
     if least is not None and number < least:
         raise Refused(f"{option}: found {number}; allowed is {least} or more.")
+    return number
+
+
+def above_zero(option: str, given: str | None) -> float | None:
+    """The number given with an option; refuses anything that is not a finite number above 0."""
+    if given is None:
+        return None
+    try:
+        number = float(given)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise Refused(f"{option}: found '{given}'; allowed is a number above 0.")
     return number
 
 

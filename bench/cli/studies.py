@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from bench.cli.app import app
-from bench.cli.options import DataHome, Device, Plugins, Reports, Results, home_of, names, whole
+from bench.cli.options import DataHome, Device, Plugins, Reports, Results, above_zero, home_of, names, whole
 
 
 @app.command()
@@ -40,6 +40,11 @@ def run(
     ] = None,
     workers: Annotated[str | None, typer.Option(help="Processes at once; default: one a core.", metavar="N")] = None,
     device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
+    cell_timeout: Annotated[
+        str | None,
+        typer.Option(help="End a cell that takes longer; it counts as failed, the next run goes on with it.", metavar="MINUTES"),
+    ] = None,
+    memory: Annotated[str | None, typer.Option(help="End a cell whose process holds more memory.", metavar="GB")] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Say which cells would be run, about how long and in how much memory; start nothing.")
     ] = False,
@@ -50,6 +55,7 @@ def run(
 ) -> None:
     """Tune, train, test and report every method of a study; goes on where an earlier run stopped."""
     from bench.commands.run import run as command
+    from bench.running.executors.limits import Limits
 
     overrides: dict[str, Any] = {
         "methods": names(methods),
@@ -67,7 +73,9 @@ def run(
     if patients is not None:
         overrides["patients"] = whole("--patients", patients) or None
     slots = whole("--workers", workers, least=1) or os.cpu_count() or 1
-    raise typer.Exit(command(study, overrides, home_of(data_home), results, reports, plugin or [], slots, device.value, plan))
+    limits = Limits(above_zero("--cell-timeout", cell_timeout), above_zero("--memory", memory))
+    home, files = home_of(data_home), plugin or []
+    raise typer.Exit(command(study, overrides, home, results, reports, files, slots, device.value, plan, limits))
 
 
 @app.command()

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pandas as pd
 from rich.console import Console
 
+from bench.damage import read_table
 from bench.disk import read_json
 from bench.protocol.select import load_plugins
 from bench.running.again import changed, differences, rebuilt
@@ -42,7 +42,7 @@ def rerun(folder: Path, home: Path, plugins: Sequence[Path], device: str) -> int
         if outcome.status != "done":
             say(f"The cell {outcome.status}: {outcome.reason}", "red")
             return 1
-        found = differences(*(pd.read_parquet(place / "predictions.parquet") for place in (folder, cell.place.done)))
+        found = differences(*(read_table(place / "predictions.parquet") for place in (folder, cell.place.done)))
         again = read_json(cell.place.done / "cell.json")
     for line in _versions(meta, again):
         say(line, "yellow")

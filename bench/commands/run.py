@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from rich.console import Console
 from bench.protocol.plan import DatasetPlan, plan
 from bench.protocol.select import absent, expand, load_plugins, refuse_baseline
 from bench.protocol.study import read_study, with_text_encoder
+from bench.running.executors.limits import Limits
 from bench.running.executors.local import Local
+from bench.running.mended import mend_cells, mend_study
 from bench.running.supervise import due, supervise
 from bench.store import study_lock
 from datasets.checks import NOTE
@@ -29,6 +31,7 @@ def run(
     workers: int,
     device: str,
     only_plan: bool = False,
+    limits: Limits = Limits(),
 ) -> int:
     """Runs a study and reports it, or only says what it would do: 0 = every cell is done, 1 = some failed, 130 = stopped."""
     console = Console()
@@ -50,14 +53,16 @@ def run(
         show(console, plans, results, workers)
         return 0
     with study_lock(results, study.name):
+        _say_broken(console, mend_study(results / study.name))
         ready = plan(study, methods, home, results, files)
         for dataset in ready:
             _say(console, dataset)
         cells = [cell for dataset in ready for cell in dataset.cells]
+        _say_broken(console, mend_cells(cells))
         waiting, statuses = due(cells)
         counts = ", ".join(f"{statuses[status]} {status}" for status in ("done", "new", "outdated", "failed") if statuses[status])
         console.print(f"Study {study.name}: {len(cells)} cells: {counts}.", highlight=False)
-        executor = Local(min(workers, max(1, len(waiting))), device)
+        executor = Local(min(workers, max(1, len(waiting))), device, limits)
         ended = supervise(waiting, executor, console, results / study.name) if waiting else None
         if ended is not None and ended.stopped:
             left = len(waiting) - ended.done - ended.failed
@@ -71,6 +76,11 @@ def run(
         console.print(f"{ended.failed} cells failed; the next run tries them again.", style="red")
         return 1
     return 0
+
+
+def _say_broken(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def _say(console: Console, dataset: DatasetPlan) -> None:

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.damage import of_json
 from bench.disk import read_json
 from bench.reporting.markdown import printable
 from bench.running.display import span, told
 from bench.running.sign import DEAD, Sign, found
-from bench.store import CellPlace, planned, study_plans
+from bench.store import CellPlace, planned, refuse_broken, study_plans
 
 # Failed cells that are named.
 NAMED = 10
@@ -29,10 +30,11 @@ def status(study: str, results: Path) -> int:
             place = CellPlace(folder, method, fold)
             state = place.status(key)
             if state == "failed":
+                refuse_broken(of_json(place.failed, ["exception"]))
                 record = read_json(place.failed)
                 failed.append(f"{folder.name}/{method}/fold-{fold}: {record.get('said') or record['exception']}")
             # What was done under other settings is run again.
-            counts.setdefault(method, Counter())["left" if state in ("new", "outdated") else state] += 1
+            counts.setdefault(method, Counter())["left" if state in ("new", "outdated", "broken") else state] += 1
     total = sum(counts.values(), Counter[str]())
     console.print(f"Study {study}: {total['done']} of {total.total()} cells are done.", highlight=False, markup=False)
     seen = found(results / study)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from bench.damage import of_cell
 from bench.disk import read_json
 from bench.protocol.plan import Cell, rounds
 from methods.registry import entries
@@ -43,6 +44,9 @@ def past(results: Path) -> tuple[Past, ...]:
     """All finished cells of all studies under `results`, in the order of their names."""
     found = []
     for file in sorted(results.glob("*/*/*/fold-*/cell.json")):
+        # A broken record tells nothing here; the next run of its study sets it aside.
+        if of_cell(file.parent):
+            continue
         meta = read_json(file)
         cost = meta["cost"]
         seconds = sum(cost.get(part, 0.0) for part in ("tune_seconds", "fit_seconds", "predict_seconds", "diagnose_seconds"))

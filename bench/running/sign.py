@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.disk import read_json, write_json
+from datasets import Refused
 
 FILE = "run.json"
 # Seconds between two signs; after so many without one a run is taken for dead.
@@ -54,5 +55,9 @@ def found(study: Path) -> tuple[Sign, float] | None:
     if not (study / FILE).is_file():
         return None
     content: Mapping[str, Any] = read_json(study / FILE)
-    running = tuple(Running(**one) for one in content["running"])
-    return Sign(**{**content, "running": running}), max(0.0, time.time() - (study / FILE).stat().st_mtime)
+    try:
+        running = tuple(Running(**one) for one in content["running"])
+        left = Sign(**{**content, "running": running})
+    except (KeyError, TypeError) as error:
+        raise Refused(f"{study / FILE}: is no sign of a run. Delete it; the next run writes it anew.") from error
+    return left, max(0.0, time.time() - (study / FILE).stat().st_mtime)

@@ -15,7 +15,7 @@ import optuna
 from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from bench.disk import append_line, read_lines
+from bench.disk import append_line, read_lines, sealed
 from bench.running.held import held
 from datasets import Cohort
 from methods.base import Method, Run
@@ -69,7 +69,7 @@ def tune(task: Task, record: Path, progress: Callable[[int], None]) -> Tuned:
     """
     done = [line for line in read_lines(record) if line["outcome"] == task.outcome]
     for number in range(len(done), task.trials):
-        line = _trial(task, number, done)
+        line = sealed(_trial(task, number, done))
         append_line(record, line)
         done.append(line)
         progress(number + 1)

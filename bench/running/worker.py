@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS")
+# As PyTorch (GPU, CPU), XGBoost and other C++ libraries say it, which raise no MemoryError.
+NO_MEMORY = ("out of memory", "can't allocate memory", "bad_alloc", "bad allocation")
 
 
 def main() -> int:
-    """Runs the cell described by the first line of standard input: 0 = done, 1 = failed and recorded."""
+    """Runs the cell described by the first line of standard input: 0 = done, 1 = failed, and told why."""
     # Before any numerical library is imported: one thread a process, whatever the machine has.
     os.environ.update(dict.fromkeys(THREADS, "1") | {"TOKENIZERS_PARALLELISM": "false"})
     content = json.loads(sys.stdin.readline())
@@ -47,22 +49,32 @@ def main() -> int:
 
         run_cell(cell, content["device"], progress)
     except Exception as error:
-        cell.place.fail(failure(cell.key, error))
+        told.write(json.dumps({"failed": failure(error)}) + "\n")
         return 1
     return 0
 
 
-def failure(key: str, error: BaseException) -> dict[str, Any]:
+def failure(error: BaseException) -> dict[str, Any]:
     """What may be kept of an error: its type and frames, never its text, which may quote a patient.
 
-    The words of our own errors speak of no patient and are kept.
+    The words of our own errors speak of no patient and are kept; memory or a disk that ran out is said in words of ours.
     """
+    frames = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return {"exception": type(error).__name__, "said": _words(error), "frames": frames}
+
+
+def _words(error: BaseException) -> str | None:
     from datasets import Refused
+    from datasets.errors import UNWRITABLE
     from methods.contract.broken import ContractBrokenError
 
-    frames = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    said = str(error) if isinstance(error, Refused | ContractBrokenError) else None
-    return {"key": key, "exception": type(error).__name__, "said": said, "frames": frames}
+    if isinstance(error, Refused | ContractBrokenError):
+        return str(error)
+    if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
+        return "out of memory: fewer --workers leave more to each"
+    if isinstance(error, OSError) and error.errno in UNWRITABLE:
+        return f"could not be written ({os.strerror(error.errno)}): nothing of it counts as done"
+    return None
 
 
 def _end_with_starter() -> None:

@@ -75,7 +75,8 @@ def test_json_holds_no_nan_and_a_broken_file_is_named(tmp_path: Path) -> None:
 def test_a_dataset_s_record_tells_done_failed_and_missing(tmp_path: Path) -> None:
     folder = tmp_path / "s" / "d"
     methods = {"a": {"keys": ["k0", "k1"]}, "b": {"keys": ["k2", "k3"]}}
-    write_json(folder / "plan.json", {"methods": methods})
+    said = {"protocol": {}, "cohort_hash": "c", "split_hash": "s", "outcomes": ["o"]}
+    write_json(folder / "plan.json", {**said, "methods": methods})
     write_json(folder / "cohort.json", {"card": {}})
     finish(CellPlace(folder, "a", 0), "k0")
     finish(CellPlace(folder, "a", 1), "older key")

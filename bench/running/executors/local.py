@@ -8,19 +8,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
-from bench.disk import read_json
 from bench.protocol.plan import Cell
 from bench.running.executors.base import Outcome
+from bench.running.executors.limits import Limits, Watch, close, end
 from bench.running.placed import to_json
 
 
 class Local:
     """Runs cells in worker processes, `slots` at a time."""
 
-    def __init__(self, slots: int, device: str = "cpu") -> None:
+    def __init__(self, slots: int, device: str = "cpu", limits: Limits = Limits()) -> None:
         self.slots = slots
         self.device = device
+        self.limits = limits
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.Lock()
         self._stopped = False
@@ -39,6 +41,7 @@ class Local:
                 start_new_session=True,
             )
             self._running.add(process)
+        watch, failure = Watch(process, self.limits), None
         try:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -48,31 +51,47 @@ class Local:
             except BrokenPipeError:
                 progress("worker ended at its start")
             for line in process.stdout:
-                progress(json.loads(line)["step"])
+                told = json.loads(line)
+                failure = told.get("failed", failure)
+                if "step" in told:
+                    progress(told["step"])
             code = process.wait()
         finally:
+            watch.done()
+            end(process)
             with self._lock:
                 self._running.discard(process)
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
-        return self._outcome(cell, code)
+            close(process.stdin)
+            close(process.stdout)
+        if watch.over is not None:
+            failure = {"exception": watch.over.limit, "said": watch.over.said, "frames": []}
+        return self._outcome(cell, code, failure)
 
     def stop(self) -> None:
         with self._lock:
             self._stopped = True
             for process in self._running:
-                process.kill()
+                end(process)
 
-    def _outcome(self, cell: Cell, code: int) -> Outcome:
-        if code == 0:
+    def _outcome(self, cell: Cell, code: int, failure: dict[str, Any] | None) -> Outcome:
+        # A worker that ends right after its last step has done its cell, however it ended.
+        if code == 0 or cell.place.status(cell.key) == "done":
             return Outcome("done")
         if self._stopped:
             return Outcome("stopped")
-        if code == 1 and cell.place.failed.is_file():
-            record = read_json(cell.place.failed)
-            if record.get("key") == cell.key:
-                return Outcome("failed", str(record.get("said") or record["exception"]))
-        reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        cell.place.fail({"key": cell.key, "exception": "WorkerDied", "said": f"worker process {reason}", "frames": []})
-        return Outcome("failed", f"worker process {reason}")
+        record = failure or {"exception": "WorkerDied", "said": f"worker process {_ended(code)}", "frames": []}
+        reason = str(record["said"] or record["exception"])
+        try:
+            cell.place.fail({"key": cell.key, **record})
+        except OSError as error:
+            reason += f"; this could not be written down ({error.strerror})"
+        return Outcome("failed", reason)
+
+
+def _ended(code: int) -> str:
+    if code >= 0:
+        return f"ended with code {code}"
+    killed = f"killed by {signal.Signals(-code).name}"
+    if -code != signal.SIGKILL:
+        return killed
+    return f"{killed}, as the system does when memory runs out: fewer --workers take less, --memory ends a cell before"

@@ -37,7 +37,7 @@ def edited(home: Path, edit: Edit, file: str = "plan.json") -> StudyRecord:
         content = json.loads(path.read_text())
         edit(content)
         write_json(path, content)
-    return read_study(home, "invented")
+    return read_study(home, "invented", checked=False)
 
 
 def compared(a: StudyRecord, b: StudyRecord, home: Path | None = None) -> Comparison:

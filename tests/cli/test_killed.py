@@ -1,0 +1,127 @@
+"""run: killed at whatever moment and started again, it ends like one that never was, and leaves no process behind."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+
+from tests.cli.conftest import QUICKEST, Bench, hears_ctrl_c
+
+PLUGINS = ("--plugin", str(QUICKEST), "--plugin", str(QUICKEST.with_name("faulty.py")))
+
+
+def probabilities(home: Path) -> dict[str, pd.DataFrame]:
+    return {file.parts[-3]: pd.read_parquet(file) for file in sorted(home.glob("small/small/*/fold-0/predictions.parquet"))}
+
+
+def files(home: Path) -> set[str]:
+    return {file.relative_to(home).as_posix() for file in home.rglob("*") if file.is_file()}
+
+
+def equal(torn: Path, whole: Path) -> None:
+    one, other = probabilities(torn), probabilities(whole)
+    assert list(one) == list(other)
+    for method, found in one.items():
+        pd.testing.assert_frame_equal(found, other[method], check_exact=True)
+    assert files(torn) == files(whole)
+
+
+def test_a_worker_killed_while_its_record_moves_to_its_place(bench: Bench, small: Path, tmp_path: Path) -> None:
+    moments = ("sealing", "before", "after")
+    entries = ", ".join(f'{{label = "{m}", name = "dies", set = {{moment = "{m}"}}}}' for m in moments)
+    small.write_text(small.read_text().replace('"most_common", "logistic"', entries))
+    for home in ("dead", "alive"):
+        (tmp_path / home).mkdir()
+    for moment in moments:
+        (tmp_path / "alive" / moment).touch()
+    chosen = ("run", str(small), *PLUGINS)
+    first = bench(*chosen, "--results", "torn", code=1, DEAD=str(tmp_path / "dead"))
+    # Whoever dies right after the last step has done all there was to do.
+    assert "2 cells failed" in first.stdout
+    assert "killed by SIGKILL" in " ".join(first.stdout.split())
+    assert {file.name for file in (tmp_path / "dead").iterdir()} == set(moments)
+    trials = {m: tmp_path / "torn" / "small" / "small" / m / ".fold-0.partial" / "trials.jsonl" for m in moments[:2]}
+    kept = {moment: file.read_text() for moment, file in trials.items()}
+    again = bench(*chosen, "--results", "torn", DEAD=str(tmp_path / "dead"))
+    assert "1 done, 2 failed" in again.stdout
+    for moment in moments[:2]:
+        done = tmp_path / "torn" / "small" / "small" / moment / "fold-0" / "trials.jsonl"
+        assert done.read_text() == kept[moment]
+    bench(*chosen, "--results", "whole", DEAD=str(tmp_path / "alive"))
+    equal(tmp_path / "torn", tmp_path / "whole")
+
+
+def started(small: Path, environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "bench", "run", str(small), *PLUGINS, *arguments],
+        cwd=small.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hears_ctrl_c,
+    )
+
+
+def below(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def test_ctrl_c_twice_ends_at_once_and_leaves_all_valid(
+    bench: Bench, small: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    slow = '{label = "most_common", name = "most_common", set = {pause = 1.0}}'
+    small.write_text(small.read_text().replace('"most_common", "logistic"', slow))
+    process = started(small, environment, "--results", "torn")
+    trials = tmp_path / "torn" / "small" / "small" / "most_common" / ".fold-0.partial" / "trials.jsonl"
+    end = time.monotonic() + 200
+    while not trials.is_file():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    workers = below(process)
+    assert workers
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert not psutil.wait_procs(workers, timeout=15)[1]
+    bench("run", str(small), *PLUGINS, "--results", "torn")
+    bench("run", str(small), *PLUGINS, "--results", "whole")
+    equal(tmp_path / "torn", tmp_path / "whole")
+
+
+@pytest.mark.soak
+def test_twenty_kills_at_random_moments(bench: Bench, small: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+    slow = '"logistic", {label = "most_common", name = "most_common", set = {pause = 0.3}}'
+    small.write_text(small.read_text().replace('"most_common", "logistic"', slow).replace("trials = 2", "trials = 12"))
+    began = time.monotonic()
+    bench("run", str(small), *PLUGINS, "--results", "whole")
+    whole = time.monotonic() - began
+    rng, left = random.Random(20), 20
+    while left:
+        # Some runs come to their end between kills: what is killed then is a run anew.
+        home = tmp_path / f"torn-{left}"
+        for _ in range(min(left, 4)):
+            process = started(small, environment, "--results", str(home))
+            time.sleep(rng.uniform(0.1, 1.0) * whole)
+            workers = below(process)
+            os.kill(process.pid, signal.SIGKILL)
+            process.communicate()
+            assert not psutil.wait_procs(workers, timeout=15)[1]
+            left -= 1
+        bench("run", str(small), *PLUGINS, "--results", str(home))
+        equal(home, tmp_path / "whole")
