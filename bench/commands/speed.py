@@ -16,6 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.disk import write_json
+from bench.speed.measured import ENVIRONMENT
 from bench.speed.order import ALL, QUICK
 from bench.speed.row import Row, from_json
 from bench.speed.table import table
@@ -59,7 +60,13 @@ def machine() -> dict[str, str]:
 
 def _measured(name: str, size: str) -> list[Row] | str:
     """The rows of one comparison, measured in a process of its own; or why there are none."""
-    done = subprocess.run([sys.executable, "-m", "bench.speed.measured", name, size], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.speed.measured", name, size],
+        env={**os.environ, **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
         last = next(iter(reversed(done.stderr.strip().splitlines())), f"ended with code {done.returncode}")
         return last[:SHOWN]

@@ -1,4 +1,4 @@
-"""Measured: the process of one comparison, with one thread; prints its rows as JSON on standard output."""
+"""Measured: the process of one comparison, in ENVIRONMENT; prints its rows as JSON on standard output."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import sys
 
 from bench.running.worker import THREADS
 
+# One thread, as workers have. Loops that take turns are threads, of which only one runs at a time: with memory of their own, as
+# the C library of Linux gives them, the second was a third faster than the first, whatever they did.
+ENVIRONMENT = dict.fromkeys(THREADS, "1") | {"TOKENIZERS_PARALLELISM": "false", "MALLOC_ARENA_MAX": "1"}
+
 
 def main(name: str, size: str) -> int:
     """Measures one comparison at a size by name."""
-    # Before any numerical library is imported, as workers do.
-    os.environ.update(dict.fromkeys(THREADS, "1") | {"TOKENIZERS_PARALLELISM": "false"})
     # Libraries print; only our own lines may reach whoever reads us.
     told = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
