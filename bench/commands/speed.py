@@ -29,8 +29,8 @@ SHOWN = 200
 
 def speed(quick: bool, out: Path | None, size: str) -> int:
     """Measures, prints a table, writes it as JSON where asked: 0 = all was measured, whatever it says; 1 = something was not."""
-    if out is not None and (out.is_dir() or (out.parent.exists() and not os.access(out.parent, os.W_OK))):
-        raise Refused(f"--out {out}: cannot be written. Name a file in a folder of yours.")
+    if out is not None:
+        _refuse_unwritable(out)
     console, aside = Console(), Console(stderr=True)
     rows: list[Row] = []
     failed: dict[str, str] = {}
@@ -50,6 +50,18 @@ def speed(quick: bool, out: Path | None, size: str) -> int:
         write_json(out, _content(said, size, rows, failed))
         console.print(f"Written: {out}", highlight=False, markup=False, soft_wrap=True)
     return 1 if failed else 0
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Refuses a file that could not be written once all is measured."""
+    found = "it is a folder" if out.is_dir() else None
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        found = found or (None if os.access(out.parent, os.W_OK) else "its folder is not yours to write")
+    except OSError as error:
+        found = str(error.strerror)
+    if found:
+        raise Refused(f"--out {out}: cannot be written ({found}). Name a file in a folder of yours.")
 
 
 def machine() -> dict[str, str]:

@@ -26,8 +26,10 @@ def test_the_short_comparisons_are_measured_and_written(bench: Bench, tmp_path: 
 
 def test_a_file_that_cannot_be_written_is_refused_before_anything_is_measured(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    done = bench("speed", "--out", "there", code=2)
-    assert done.stderr == "Error: --out there: cannot be written. Name a file in a folder of yours.\n"
+    (tmp_path / "file").touch()
+    for out, found in (("there", "it is a folder"), ("file/speed.json", "File exists"), ("file/in/speed.json", "Not a directory")):
+        done = bench("speed", "--out", out, code=2)
+        assert done.stderr == f"Error: --out {out}: cannot be written ({found}). Name a file in a folder of yours.\n"
 
 
 def test_an_unknown_size_is_refused(bench: Bench) -> None:
