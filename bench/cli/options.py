@@ -31,6 +31,13 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
+class Size(StrEnum):
+    """How much `speed` measures."""
+
+    full = "full"
+    tiny = "tiny"
+
+
 def names(given: str | None) -> list[str] | None:
     """The names given, separated by commas."""
     return None if given is None else [name.strip() for name in given.split(",") if name.strip()]

@@ -1,4 +1,4 @@
-"""Studies: run one, watch it, run a cell of it again."""
+"""Studies: run one, watch it, run a cell of it again, measure the machine they run on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from bench.cli.app import app
-from bench.cli.options import DataHome, Device, Plugins, Reports, Results, above_zero, home_of, names, whole
+from bench.cli.options import DataHome, Device, Plugins, Reports, Results, Size, above_zero, home_of, names, whole
 
 
 @app.command()
@@ -100,3 +100,19 @@ def rerun(
     from bench.commands.rerun import rerun as command
 
     raise typer.Exit(command(cell, home_of(data_home), plugin or [], device.value))
+
+
+@app.command()
+def speed(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only what is short: training steps, bootstrap, resuming a finished study.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File that the table is also written to, as JSON.", metavar="FILE")
+    ] = None,
+    size: Annotated[Size, typer.Option(hidden=True, help="tiny: to test that all is measured.")] = Size.full,
+) -> None:
+    """Measure how fast this machine is and what the suite itself costs, beside plain code, in one run; half an hour or so."""
+    from bench.commands.speed import speed as command
+
+    raise typer.Exit(command(quick, out, size.value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ class Task:
     """What is tuned: an unfitted method for fixed parameters, and the sides it may see.
 
     `build(**params)` makes the method; `fixed` are the study's own parameters. `outcome` names the single outcome of a
-    method that is tuned per outcome. `seeds(number)` gives a trial's seeds for sampling and fitting.
+    method that is tuned per outcome. `seeds(number)` gives a trial's seeds for sampling and fitting. `pruner`: what Optuna's
+    median pruner is told.
     """
 
     build: Callable[..., Method]
@@ -50,6 +51,7 @@ class Task:
     seeds: Callable[[str, int], int]
     run: Run
     outcome: str | None = None
+    pruner: Mapping[str, Any] = field(default_factory=lambda: PRUNER)
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _trial(task: Task, number: int, done: list[dict[str, Any]]) -> dict[str, Any
 
 def _rebuilt(task: Task, number: int, done: list[dict[str, Any]]) -> optuna.Study:
     sampler = optuna.samplers.TPESampler(seed=task.seeds("sampler", number), **SAMPLER)
-    study = optuna.create_study(direction="maximize", sampler=sampler, pruner=optuna.pruners.MedianPruner(**PRUNER))
+    study = optuna.create_study(direction="maximize", sampler=sampler, pruner=optuna.pruners.MedianPruner(**task.pruner))
     for line in done:
         study.add_trial(frozen(line))
     return study

@@ -1,0 +1,96 @@
+"""speed: how fast this machine is for the suite, and what the suite itself costs, each as a ratio of two measured side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench.disk import write_json
+from bench.speed.measured import ENVIRONMENT
+from bench.speed.order import ALL, QUICK
+from bench.speed.row import Row, from_json
+from bench.speed.table import table
+from datasets.errors import Refused
+
+VERSIONS = ("torch", "numpy", "scikit-learn", "xgboost", "lightgbm", "optuna")
+# Words of an error that are shown.
+SHOWN = 200
+
+
+def speed(quick: bool, out: Path | None, size: str) -> int:
+    """Measures, prints a table, writes it as JSON where asked: 0 = all was measured, whatever it says; 1 = something was not."""
+    if out is not None:
+        _refuse_unwritable(out)
+    console, aside = Console(), Console(stderr=True)
+    rows: list[Row] = []
+    failed: dict[str, str] = {}
+    for name, (_, title) in (QUICK if quick else ALL).items():
+        aside.print(f"Measuring: {title} …", style="dim", highlight=False, markup=False)
+        found = _measured(name, size)
+        if isinstance(found, str):
+            failed[title] = found
+        else:
+            rows += found
+    said = machine()
+    console.print(", ".join(f"{key} {value}" for key, value in said.items()), highlight=False, markup=False, soft_wrap=True)
+    if size != "full":
+        console.print(f"Sizes of a test ({size}): the numbers mean nothing.", highlight=False)
+    print(table(rows, failed, console.width), end="")
+    if out is not None:
+        write_json(out, _content(said, size, rows, failed))
+        console.print(f"Written: {out}", highlight=False, markup=False, soft_wrap=True)
+    return 1 if failed else 0
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Refuses a file that could not be written once all is measured."""
+    found = "it is a folder" if out.is_dir() else None
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        found = found or (None if os.access(out.parent, os.W_OK) else "its folder is not yours to write")
+    except OSError as error:
+        found = str(error.strerror)
+    if found:
+        raise Refused(f"--out {out}: cannot be written ({found}). Name a file in a folder of yours.")
+
+
+def machine() -> dict[str, str]:
+    """What was measured on, with what."""
+    found = {"processor": platform.machine(), "cores": str(os.cpu_count()), "Python": platform.python_version()}
+    return found | {name: version(name) for name in VERSIONS}
+
+
+def _measured(name: str, size: str) -> list[Row] | str:
+    """The rows of one comparison, measured in a process of its own; or why there are none."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.speed.measured", name, size],
+        env={**os.environ, **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        last = next(iter(reversed(done.stderr.strip().splitlines())), f"ended with code {done.returncode}")
+        return last[:SHOWN]
+    return [from_json(row) for row in json.loads(done.stdout)]
+
+
+def _content(said: dict[str, str], size: str, rows: Sequence[Row], failed: dict[str, str]) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": said,
+        "size": size,
+        "rows": [row.to_json() for row in rows],
+        "failed": failed,
+    }
