@@ -22,7 +22,8 @@ class StaticWeights(Balancing):
 
     Scalarisation, Σ_t w_t L_t (Xin et al., NeurIPS 2022; Kurin et al., NeurIPS 2022; Royer et al., NeurIPS 2023), with
     Σ_t w_t = T, so that only ratios count; an outcome that is absent from a batch leaves the others' weights as they are.
-    `weights`: one per outcome, 0 or above; None: equal, which is the plain sum.
+    `weights`: one per outcome, 0 or above; None: equal, which is the plain sum. Searched are ratios of up to 16: wider ones all but
+    leave an outcome out, and would spend most of a small budget on weights that no study found good.
     """
 
     by_outcome = ("weights",)
@@ -43,7 +44,7 @@ class StaticWeights(Balancing):
 
     @staticmethod
     def search_space(trial: optuna.trial.BaseTrial, outcomes: int) -> dict[str, Any]:
-        return {"weights": [trial.suggest_float(name, 0.1, 10.0, log=True) for name in _names(outcomes)]}
+        return {"weights": [trial.suggest_float(name, 0.25, 4.0, log=True) for name in _names(outcomes)]}
 
     @staticmethod
     def defaults(outcomes: int) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def test_the_tuner_tries_equal_weights_first_then_others(tmp_path: Path) -> None
     assert {f"weight_{t}" for t in range(T)} <= set(trials[0]["params"])
     for line in trials[1:]:
         assert line["settings"]["weights"] == [line["params"][f"weight_{t}"] for t in range(T)]
-        assert all(0.1 <= w <= 10 for w in line["settings"]["weights"])
+        assert all(0.25 <= w <= 4 for w in line["settings"]["weights"])
         assert len(set(line["settings"]["weights"])) == T
         assert registry.build("static_weights", **line["settings"]).get_params()["weights"] == line["settings"]["weights"]
 
