@@ -21,6 +21,7 @@ from bench.reporting.sections import grid_answer
 from bench.reporting.sections.places import Planes, planes, shown
 from bench.reporting.write import write
 from bench.store import StudyRecord, read_study
+from datasets import Refused
 from tests.bench.grids import write_grid
 from tests.bench.records import Fake, write_dataset
 
@@ -206,7 +207,7 @@ def test_a_point_of_a_grid_is_read_when_it_is_asked_for(study: StudyRecord, tmp_
     assert record.cells["mmoe", 0].default.empty
     (tmp_path / "invented" / record.name / "mmoe" / "fold-0" / "predictions.parquet").unlink()
     assert len(read_study(tmp_path, "invented").datasets[0].cells) == 2
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Refused, match="predictions.parquet: is missing"):
         record.cells["mmoe", 0]
 
 
