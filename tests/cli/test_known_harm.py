@@ -58,7 +58,7 @@ def written(folder: Path, same: bool) -> None:
     (folder / "cohort.toml").write_text(CARD.format(outcomes="\n".join(f'{name} = "Made up."' for name in names)))
 
 
-@pytest.mark.parametrize("same", [False, True])
+@pytest.mark.parametrize("same", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_trees_shared_over_outcomes_are_said_to_harm_them_only_where_nothing_is_common(bench: Bench, tmp_path: Path, same: bool):
     written(tmp_path / "independent", same)
     (tmp_path / "harm.toml").write_text(STUDY.replace('"independent"', '"./independent"'))

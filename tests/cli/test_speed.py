@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Bench
 
 
+@pytest.mark.soak
 def test_the_short_comparisons_are_measured_and_written(bench: Bench, tmp_path: Path) -> None:
     done = bench("speed", "--quick", "--size", "tiny", "--out", "speed.json")
     assert "the numbers mean nothing" in done.stdout

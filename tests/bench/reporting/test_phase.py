@@ -207,7 +207,7 @@ def test_a_point_of_a_grid_is_read_when_it_is_asked_for(study: StudyRecord, tmp_
     assert record.cells["mmoe", 0].default.empty
     (tmp_path / "invented" / record.name / "mmoe" / "fold-0" / "predictions.parquet").unlink()
     assert len(read_study(tmp_path, "invented").datasets[0].cells) == 2
-    with pytest.raises(Refused, match="predictions.parquet: is missing"):
+    with pytest.raises(Refused, match=r"predictions\.parquet: is missing"):
         record.cells["mmoe", 0]
 
 
