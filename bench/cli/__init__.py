@@ -6,6 +6,7 @@ import os
 import sys
 
 from bench.cli.app import app
+from bench.running.worker import THREADS
 from datasets.errors import UNWRITABLE, Refused
 
 # Help lists verbs in the order in which they are defined.
@@ -20,6 +21,9 @@ __all__ = ["app", "brought", "main", "reports", "studies"]
 
 def main() -> None:
     """Runs the command line; a refusal, and a disk that takes no more, go to standard error with exit code 2."""
+    # Before any numerical library is imported: beside busy workers, threads of one library wait for each other for minutes.
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
     try:
         app(prog_name="python -m bench")
     except Refused as refusal:
