@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.disk import read_json, read_lines
-from bench.store import CellPlace, planned
-from datasets.errors import Refused
+from bench.store import CellPlace, planned, study_plans
 
 DONE, FAILED, RUNNING = "done", "failed", "in progress"
 
@@ -34,16 +33,12 @@ class CellTrials:
 def read_trials(results: Path, study: str) -> Iterator[CellTrials]:
     """Each planned cell that has ended a trial under the plan as it is now, in the order of the plan; also while a run goes on, of
     which no file is changed. Refuses a study without a record."""
-    plans = sorted((results / study).glob("*/plan.json"))
-    if not plans:
-        raise Refused(f"no results of study '{study}' in {results}. Run it first: python -m bench run {study}")
-    for file in plans:
-        plan = read_json(file)
+    for folder, plan in study_plans(results, study):
         for method, fold, key in planned(plan):
-            state, lines, chosen = _ended(CellPlace(file.parent, method, fold), key)
+            state, lines, chosen = _ended(CellPlace(folder, method, fold), key)
             if lines:
                 selection = plan["protocol"]["selection"]
-                yield CellTrials(file.parent.name, method, fold, state, selection, tuple(lines), chosen)
+                yield CellTrials(folder.name, method, fold, state, selection, tuple(lines), chosen)
 
 
 def _ended(place: CellPlace, key: str) -> tuple[str, list[dict[str, Any]], Mapping[str, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -74,9 +75,7 @@ def _serve(found: Place, file: Path, port: int) -> None:
             journal.bring_up(storage, read_trials(found.results, found.name))
 
     threading.Thread(target=follow, daemon=True).start()
-    try:
+    # Ctrl-C is how it is ended.
+    with suppress(KeyboardInterrupt):
         run_server(journal.opened(file), host=HOST, port=port)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        ended.set()
+    ended.set()

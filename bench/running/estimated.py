@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.damage import of_cell
+from bench.damage import of_json
 from bench.disk import read_json
 from bench.protocol.plan import Cell, rounds
 from methods.registry import entries
 
-# Seconds of one fit of hard sharing on 1,000 training cases, where nothing was run yet: two cores of 2024, one thread.
+# A guess, and said to be one, where nothing was run yet: seconds of one fit of hard sharing on 1,000 training cases.
 SECONDS, MEGABYTES = 5.0, 900.0
 # What a worker holds before it has read any case.
 IDLE_MEGABYTES = 450.0
@@ -45,7 +45,7 @@ def past(results: Path) -> tuple[Past, ...]:
     found = []
     for file in sorted(results.glob("*/*/*/fold-*/cell.json")):
         # A broken record tells nothing here; the next run of its study sets it aside.
-        if of_cell(file.parent):
+        if of_json(file, ("name", "dataset", "protocol", "cases", "cost")):
             continue
         meta = read_json(file)
         cost = meta["cost"]

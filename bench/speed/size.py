@@ -12,8 +12,7 @@ class Size:
     """`pairs`: training steps of either side in turns. `blocks`: of 50 steps, with and without diagnostics. `trials`, `fits`:
     Optuna's, where they are compared, and of a cell of the study that is run with one worker and two. `cells`: of the study that
     is resumed. `rounds`: how often what takes seconds is measured, one side after the other. `rows`, `cases`, `resamples` of
-    the bootstrap, `sample`: resamples that scikit-learn scores. `dataset`: where
-    the patients come from."""
+    the bootstrap, `sample`: resamples that scikit-learn scores. `dataset`: where the patients come from."""
 
     pairs: int = 200
     blocks: int = 20

@@ -28,7 +28,7 @@ def summed(size: Size) -> list[Row]:
 def pcgrad(size: Size) -> list[Row]:
     """PCGrad with four outcomes, on an MLP and on the default network."""
     return [
-        _row("PCGrad step, exact", "one backward pass an outcome", subject, "pcgrad", plain.pcgrad, limit, size)
+        _row("PCGrad step, exact", "PCGrad by one backward pass an outcome", subject, "pcgrad", plain.pcgrad, limit, size)
         for subject, limit in zip(subjects(size), (0.95, 1.02), strict=True)
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from bench.diagnostics.transfer import SIGNIFICANT
 from bench.evaluation.ranked import Ranked, alike
 from bench.reporting.figures.style import BLACK, BLUE, GREY, LETTER
 from bench.reporting.grid import short
@@ -31,7 +32,9 @@ def draw(found: Sequence[Ranked]) -> Figure:
 
 
 def _runs(one: Ranked) -> list[tuple[int, int]]:
-    """Bars of the diagram; none where Friedman's test sees no difference, for then one bar would say nothing new."""
+    """Bars of the diagram; one over all where Friedman's test sees no difference, after which pairs are not asked about."""
+    if not one.p < SIGNIFICANT:
+        return [(0, len(one.table) - 1)]
     return alike(one.table["mean_rank"].tolist(), one.critical)
 
 

@@ -23,7 +23,7 @@ class StaticWeights(Balancing):
     Scalarisation, Σ_t w_t L_t (Xin et al., NeurIPS 2022; Kurin et al., NeurIPS 2022; Royer et al., NeurIPS 2023), with
     Σ_t w_t = T, so that only ratios count; an outcome that is absent from a batch leaves the others' weights as they are.
     `weights`: one per outcome, 0 or above; None: equal, which is the plain sum. Searched are ratios of up to 16: wider ones all but
-    leave an outcome out, and would spend most of a small budget on weights that no study found good.
+    leave an outcome out, and a small budget would be spent on them.
     """
 
     by_outcome = ("weights",)

@@ -140,3 +140,18 @@ def test_synthetic_cohorts_are_never_ranked_and_one_cohort_counts_once(tmp_path)
     halved = real(doubled, "auc")
     assert len(halved) == 2
     assert halved.loc["real1"].to_numpy() == pytest.approx(real(table, "auc").loc["real1"].to_numpy() / 2)
+
+
+def test_where_friedman_sees_nothing_one_bar_joins_all():
+    from bench.reporting.figures.ranks import _runs
+
+    some = values(np.random.default_rng(0), 6, 5)
+    found = ranked(some, "auc")
+    assert found is not None
+    assert found.p > 0.05
+    assert _runs(found) == [(0, 4)]
+    some["m0"], some["m4"] = 0.95, 0.1
+    found = ranked(some, "auc")
+    assert found is not None
+    assert found.p < 0.05
+    assert _runs(found) == alike(found.table["mean_rank"].tolist(), found.critical) != [(0, 4)]
