@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,9 +11,11 @@ import pandas as pd
 import psutil
 import pytest
 
-from tests.cli.conftest import QUICKEST, Bench, hears_ctrl_c
+from tests.cli.conftest import QUICKEST, Bench
+from tests.cli.test_run import PLUGIN, start
 
-PLUGINS = ("--plugin", str(QUICKEST), "--plugin", str(QUICKEST.with_name("faulty.py")))
+FAULTY = ("--plugin", str(QUICKEST.with_name("faulty.py")))
+PLUGINS = (*PLUGIN, *FAULTY)
 
 
 def probabilities(home: Path) -> dict[str, pd.DataFrame]:
@@ -58,19 +59,6 @@ def test_a_worker_killed_while_its_record_moves_to_its_place(bench: Bench, small
     equal(tmp_path / "torn", tmp_path / "whole")
 
 
-def started(small: Path, environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "bench", "run", str(small), *PLUGINS, *arguments],
-        cwd=small.parent,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=hears_ctrl_c,
-    )
-
-
 def below(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     try:
         return psutil.Process(process.pid).children(recursive=True)
@@ -83,7 +71,7 @@ def test_ctrl_c_twice_ends_at_once_and_leaves_all_valid(
 ) -> None:
     slow = '{label = "most_common", name = "most_common", set = {pause = 1.0}}'
     small.write_text(small.read_text().replace('"most_common", "logistic"', slow))
-    process = started(small, environment, "--results", "torn")
+    process = start(small, environment, *FAULTY, "--results", "torn")
     trials = tmp_path / "torn" / "small" / "small" / "most_common" / ".fold-0.partial" / "trials.jsonl"
     end = time.monotonic() + 200
     while not trials.is_file():
@@ -116,7 +104,7 @@ def test_twenty_kills_at_random_moments(bench: Bench, small: Path, tmp_path: Pat
         # Some runs come to their end between kills: what is killed then is a run anew.
         home = tmp_path / f"torn-{left}"
         for _ in range(min(left, 4)):
-            process = started(small, environment, "--results", str(home))
+            process = start(small, environment, *FAULTY, "--results", str(home))
             time.sleep(rng.uniform(0.1, 1.0) * whole)
             workers = below(process)
             os.kill(process.pid, signal.SIGKILL)
