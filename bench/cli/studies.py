@@ -92,14 +92,16 @@ def status(
 @app.command()
 def rerun(
     cell: Annotated[Path, typer.Argument(help="Folder of a finished cell: results/STUDY/DATASET/METHOD/fold-K.")],
-    device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
+    device: Annotated[
+        Device | None, typer.Option(help="Where neural methods compute; default: where the record says they did.")
+    ] = None,
     data_home: DataHome = None,
     plugin: Plugins = None,
 ) -> None:
     """Run one finished cell again from its record alone, and say whether it ends equal; exit code 1 if not."""
     from bench.commands.rerun import rerun as command
 
-    raise typer.Exit(command(cell, home_of(data_home), plugin or [], device.value))
+    raise typer.Exit(command(cell, home_of(data_home), plugin or [], None if device is None else device.value))
 
 
 @app.command()

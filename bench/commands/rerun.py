@@ -13,15 +13,19 @@ from bench.damage import read_table
 from bench.disk import read_json
 from bench.protocol.select import load_plugins
 from bench.running.again import changed, differences, rebuilt
+from bench.running.device import refuse_absent
 from bench.running.executors.local import Local
 from datasets import Refused
 
 
-def rerun(folder: Path, home: Path, plugins: Sequence[Path], device: str) -> int:
-    """Runs the cell of a record's folder again beside it: 0 = equal to the bit, 1 = something differs."""
+def rerun(folder: Path, home: Path, plugins: Sequence[Path], device: str | None) -> int:
+    """Runs the cell of a record's folder again beside it, where it was run unless another `device` is named: 0 = equal to the bit,
+    1 = something differs."""
     if not (folder / "cell.json").is_file():
         raise Refused(f"{folder}: holds no cell.json. Name a finished cell: results/STUDY/DATASET/METHOD/fold-K.")
     meta = read_json(folder / "cell.json")
+    device = device or str(meta.get("computed_on", {}).get("device", "cpu"))
+    refuse_absent(device)
     console = Console()
     files = [str(file) for file in plugins]
     for warning in load_plugins(files):

@@ -13,6 +13,7 @@ from rich.console import Console
 from bench.protocol.plan import DatasetPlan, plan
 from bench.protocol.select import absent, expand, load_plugins, refuse_baseline
 from bench.protocol.study import read_study, with_text_encoder
+from bench.running.device import refuse_absent
 from bench.running.executors.limits import Limits
 from bench.running.executors.local import Local
 from bench.running.mended import mend_cells, mend_study
@@ -34,6 +35,7 @@ def run(
     limits: Limits = Limits(),
 ) -> int:
     """Runs a study and reports it, or only says what it would do: 0 = every cell is done, 1 = some failed, 130 = stopped."""
+    refuse_absent(device)
     console = Console()
     study = with_text_encoder(read_study(source, overrides), partial(print, file=sys.stderr))
     files = [str(file) for file in plugins]

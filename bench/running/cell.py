@@ -14,6 +14,7 @@ import pandas as pd
 from bench.disk import append_line
 from bench.protocol.plan import Cell
 from bench.protocol.seeds import seed
+from bench.running.device import described
 from bench.running.diagnosed import diagnose
 from bench.running.final import Predicted, final_fits
 from bench.running.notes import Notes
@@ -74,7 +75,7 @@ def run_cell(cell: Cell, device: str, progress: Callable[[str], None]) -> None:
             cost.diverged += line["state"] == "diverged"
         progress(f"{step}final fits")
         predicted.append(final_fits(task, tuned[name], sides, protocol, partial(_log, folder, name), cost))
-    _record(cell, found, tuned, predicted, sides, cost, notes)
+    _record(cell, found, tuned, predicted, sides, cost, notes.described(), described(device))
     progress(f"{method}: done")
 
 
@@ -85,7 +86,8 @@ def _record(
     predicted: Sequence[Predicted],
     sides: Sides,
     cost: Cost,
-    notes: Notes,
+    notes: Mapping[str, Any],
+    device: Mapping[str, Any],
 ) -> None:
     """Reads the test outcomes, now that all predictions are made, and writes the cell's record."""
     protocol = cell.settings["protocol"]
@@ -98,7 +100,7 @@ def _record(
         diagnosed = _diagnosed(cell, predicted, sides, truth) | {"unable": _unable(predicted)}
         cost.diagnose_seconds += time.perf_counter() - began
     cell.place.finish(
-        meta(cell, found, protocol, tuned, cost, sides) | notes.described(),
+        meta(cell, found, protocol, tuned, cost, sides, device) | dict(notes),
         kept(frame(sides, truth, [[part.final[s] for part in predicted] for s in seeds]), precision),
         None if len(defaults) < len(predicted) else kept(frame(sides, truth, [defaults]), precision),
         None if diagnosed is None else missing_frame(sides, truth, [[part.missing[s].p for part in predicted] for s in seeds]),

@@ -99,9 +99,15 @@ def _by_outcome(truth: Cohort, rows: np.ndarray, p: np.ndarray) -> list[pd.DataF
 
 
 def meta(
-    cell: Cell, found: Entry, protocol: Mapping[str, Any], tuned: Mapping[str | None, Tuned], cost: Cost, sides: Sides
+    cell: Cell,
+    found: Entry,
+    protocol: Mapping[str, Any],
+    tuned: Mapping[str | None, Tuned],
+    cost: Cost,
+    sides: Sides,
+    device: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The content of cell.json: what was done, with what, and what it took."""
+    """The content of cell.json: what was done, with what, and what it took; `device` as `described` gives it."""
     return {
         "schema": 1,
         "key": cell.key,
@@ -118,7 +124,8 @@ def meta(
         "sampler": {"name": "TPESampler", **SAMPLER},
         "pruner": {"name": "MedianPruner", **PRUNER},
         "cases": {"train": len(sides.train), "valid": len(sides.valid), "test": len(sides.test)},
-        "versions": _versions(),
+        "computed_on": dict(device),
+        "versions": _versions() | ({"gpu": device["gpu"]} if "gpu" in device else {}),
     }
 
 

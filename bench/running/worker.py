@@ -29,6 +29,7 @@ def main() -> int:
     os.dup2(2, 1)
 
     from bench.protocol.select import load_files, load_packages
+    from bench.running.device import ready
     from bench.running.placed import from_json
     from datasets import Refused
 
@@ -38,6 +39,7 @@ def main() -> int:
         told.write(json.dumps({"step": step}) + "\n")
 
     try:
+        ready(content["device"])
         from bench.running.cell import run_cell
         from methods.registry import entry
 
