@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from bench.evaluation.incomplete import Incomplete, incomplete
+from bench.evaluation.once import once
 from bench.store import CellRecord, DatasetRecord
 from datasets.errors import Refused
 
@@ -39,21 +39,9 @@ class Tested:
     seeds: int
 
 
-# Half a dozen sections of a report ask for the same; it goes with the record that it was read from.
-_READ: WeakKeyDictionary[DatasetRecord, Tested] = WeakKeyDictionary()
-
-
+@once
 def tested(record: DatasetRecord) -> Tested:
-    """Reads the test side of all finished cells, once a record; refuses records whose cells disagree on cases or outcomes."""
-    if "grid" in record.plan:
-        # One of many points, whose cells are not held in memory either.
-        return _tested(record)
-    if record not in _READ:
-        _READ[record] = _tested(record)
-    return _READ[record]
-
-
-def _tested(record: DatasetRecord) -> Tested:
+    """Reads the test side of all finished cells; refuses records whose cells disagree on cases or outcomes."""
     outcomes = tuple(record.plan["outcomes"])
     lacking = incomplete(record)
     methods = tuple(label for label in record.plan["methods"] if label not in lacking)
