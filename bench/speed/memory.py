@@ -20,14 +20,17 @@ METHOD = MethodLabel(label="one_epoch", name="hard_sharing", set={"epochs": 1})
 WORKER = "bench.running.worker"
 # What a cell on so few patients holds is its libraries and tables of words, which do not grow with the cohort.
 FEW = 2_000
-# Seconds between two looks.
-EVERY = 0.05
+# Seconds between two looks: one takes the system a while where a process holds gigabytes.
+EVERY = 0.25
 
 
 def memory(size: Size) -> list[Row]:
     """Cells of one cohort, one a fold, run by one worker and by several at once, without what they hold of a small cohort."""
     patients = size.crowd["set"]["patients"]
-    second, first = (_needed(size, workers, patients) - _needed(size, workers, FEW) for workers in (1, size.workers))
+    whole = _needed(size, 1, patients)
+    _refuse_many(size.workers, whole)
+    second = whole - _needed(size, 1, FEW)
+    first = _needed(size, size.workers, patients) - _needed(size, size.workers, FEW)
     return [
         Row(
             what=f"memory of {size.workers} workers on one cohort of {patients:,} patients",
@@ -39,6 +42,14 @@ def memory(size: Size) -> list[Row]:
             f"hold on {FEW:,} patients; {METHOD.name}, one epoch, a fold each",
         )
     ]
+
+
+def _refuse_many(workers: int, alone: float) -> None:
+    """Refuses what would not fit beside all else that runs here if nothing were shared."""
+    told = next(line for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines() if line.startswith("MemAvailable"))
+    free = int(told.split()[1]) / 1024
+    if workers * alone > free:
+        raise RuntimeError(f"{workers} workers may need {workers * alone:,.0f} MB; {free:,.0f} MB are free here")
 
 
 def _needed(size: Size, workers: int, patients: int) -> float:

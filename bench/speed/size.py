@@ -27,7 +27,7 @@ class Size:
     sample: int = 10
     dataset: Mapping[str, Any] = field(default_factory=lambda: {"label": "surgical", "name": "surgical"})
     crowd: Mapping[str, Any] = field(
-        default_factory=lambda: {"label": "crowd", "name": "surgical", "set": {"patients": 100_000}},
+        default_factory=lambda: {"label": "crowd", "name": "surgical", "set": {"patients": 20_000}},
     )
     workers: int = 8
 
