@@ -155,7 +155,7 @@ class Cells(Mapping[tuple[str, int], CellRecord]):
         return len(self._places)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DatasetRecord:
     """What is stored of one dataset of a study; `cells`, `failed`, `missing` are keyed by (method label, fold), and the cells of a
     point of a grid are read when asked for. `groups`: row and its subgroups in words, without columns where none are known."""

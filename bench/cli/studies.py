@@ -112,9 +112,17 @@ def speed(
     out: Annotated[
         Path | None, typer.Option("--out", help="File that the table is also written to, as JSON.", metavar="FILE")
     ] = None,
+    grown: Annotated[
+        bool,
+        typer.Option("--scaling", help="Instead: how cost grows with patients, outcomes and features (with --quick: smaller)."),
+    ] = False,
     size: Annotated[Size, typer.Option(hidden=True, help="tiny: to test that all is measured.")] = Size.full,
 ) -> None:
     """Measure how fast this machine is and what the suite itself costs, beside plain code, in one run; half an hour or so."""
+    if grown:
+        from bench.commands.scaling import scaling
+
+        raise typer.Exit(scaling(quick, out, size.value))
     from bench.commands.speed import speed as command
 
     raise typer.Exit(command(quick, out, size.value))

@@ -48,7 +48,7 @@ def show(console: Console, plans: Sequence[DatasetPlan], results: Path, workers:
             table.add_row(Text(printable(one.label.label)), Text(printable(method)), *row)
     console.print(table)
     if not waiting:
-        console.print("All cells are done: a run would only write the report again.")
+        console.print("All cells are done: a run would only write the report, unless it is up to date.")
         return
     slots = min(workers, len(waiting))
     asked = f"{len(waiting)} cell{'' if len(waiting) == 1 else 's'} to run"

@@ -13,6 +13,7 @@ from rich.console import Console
 from bench.protocol.plan import DatasetPlan, plan
 from bench.protocol.select import absent, expand, load_plugins, refuse_baseline
 from bench.protocol.study import read_study, with_text_encoder
+from bench.reporting import reported
 from bench.running.device import refuse_absent
 from bench.running.executors.limits import Limits
 from bench.running.executors.local import Local
@@ -71,13 +72,25 @@ def run(
             console.print(f"Stopped: {left} cells are left. The same command goes on from here; finished trials are kept.")
             return 130
 
-        from bench.commands.report import write_report
-
-        write_report(console, study.name, results, reports)
+        _report(console, study.name, results, reports, ran=ended is not None)
     if ended is not None and ended.failed:
         console.print(f"{ended.failed} cells failed; the next run tries them again.", style="red")
         return 1
     return 0
+
+
+def _report(console: Console, study: str, results: Path, reports: Path, ran: bool) -> None:
+    """Writes the report, unless nothing was run and the one that stands was written by this code from these very records."""
+    state = reported.state(results / study)
+    if not ran and reported.stands(results / study, reports / study, state):
+        where = reports / study / "index.html"
+        said = f"Report: {where} is up to date; `python -m bench report {study}` would write the same again."
+        console.print(said, highlight=False, markup=False, soft_wrap=True)
+        return
+    from bench.commands.report import write_report
+
+    write_report(console, study, results, reports)
+    reported.note(results / study, reports / study, state)
 
 
 def _say_broken(console: Console, lines: Iterable[str]) -> None:

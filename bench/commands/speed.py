@@ -30,7 +30,7 @@ SHOWN = 200
 def speed(quick: bool, out: Path | None, size: str) -> int:
     """Measures, prints a table, writes it as JSON where asked: 0 = all was measured, whatever it says; 1 = something was not."""
     if out is not None:
-        _refuse_unwritable(out)
+        refuse_unwritable(out)
     console, aside = Console(), Console(stderr=True)
     rows: list[Row] = []
     failed: dict[str, str] = {}
@@ -52,7 +52,7 @@ def speed(quick: bool, out: Path | None, size: str) -> int:
     return 1 if failed else 0
 
 
-def _refuse_unwritable(out: Path) -> None:
+def refuse_unwritable(out: Path) -> None:
     """Refuses a file that could not be written once all is measured."""
     found = "it is a folder" if out.is_dir() else None
     try:

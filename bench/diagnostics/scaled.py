@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.diagnostics.recalibration import applied, platt
+from bench.evaluation.once import once
 from bench.evaluation.tested import Tested, tested
 from bench.store import CellRecord, DatasetRecord
 from datasets.errors import Refused
@@ -27,6 +28,7 @@ class Scaled:
     p: Mapping[str, np.ndarray]
 
 
+@once
 def scaled(record: DatasetRecord) -> list[Scaled]:
     """Every fold, none without a complete method. Each seed of each cell is scaled by its own predictions on valid, outcome by
     outcome; refuses cells whose valid predictions are not one per case, outcome and seed, or know nothing of an outcome."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.evaluation.incomplete import Incomplete, incomplete
+from bench.evaluation.once import once
 from bench.store import CellRecord, DatasetRecord
 from datasets.errors import Refused
 
@@ -38,6 +39,7 @@ class Tested:
     seeds: int
 
 
+@once
 def tested(record: DatasetRecord) -> Tested:
     """Reads the test side of all finished cells; refuses records whose cells disagree on cases or outcomes."""
     outcomes = tuple(record.plan["outcomes"])

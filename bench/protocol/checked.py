@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 
 from bench.protocol.labels import Point
 from bench.protocol.prepared import Prepared
+from bench.protocol.remembered import Found, remembered
 from datasets import cache
 from datasets.checks import NOTE, check
 from datasets.checks.public import public
@@ -22,11 +23,10 @@ def warned(ready: Prepared) -> tuple[str, ...] | None:
         return tuple(note.removeprefix(NOTE) for note in notes if note.startswith(NOTE))
     if isinstance(ready.label, Point) and ready.cohort.card.synthetic:
         return None
-    return _found(ready.local)
+    return tuple(remembered(ready.local, "check", {}, partial(_found, ready.local)).told["warnings"])
 
 
-@lru_cache(maxsize=16)
-def _found(local: Path) -> tuple[str, ...]:
-    """Of a local form, once for all datasets of a study that are made of it."""
+def _found(local: Path) -> Found:
+    """Of a local form: the same for all studies and datasets that are made of it."""
     found = sorted(check(cache.read(local)), key=lambda finding: not finding.grave)
-    return tuple(dict.fromkeys(map(public, found)))
+    return Found({"warnings": list(dict.fromkeys(map(public, found)))})

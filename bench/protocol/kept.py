@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import pandas as pd
 from scipy.special import logit
 
 from bench.compact import write_table
-from bench.disk import read_json, write_json
-from bench.protocol import references
+from bench.disk import read_json, sha256, write_json
+from bench.protocol import large_n, references
 from bench.protocol.groups import groups
 from bench.protocol.labels import Point
 from bench.protocol.offered import offered
 from bench.protocol.prepared import Prepared
+from bench.protocol.remembered import Found, remembered
 from datasets.registry import entry
 
 
@@ -55,35 +57,56 @@ def keep(folder: Path, record: dict[str, Any], ready: Prepared, warned: Sequence
             for name in ("plan.json", "cohort.json", "split.parquet"):
                 if (folder / name).is_file():
                     shutil.copy2(folder / name, folder / f"{name}.outdated-{before['split_hash'][:8]}")
-    found = entry(ready.label.name)
-    truth = None if found.truth is None else found.truth(**ready.label.set)
-    used = ready.sides.loc[ready.sides["fold"] == 0, "row"].to_numpy()
-    outcomes = ready.cohort.outcomes.iloc[used]
-    write_json(
-        folder / "cohort.json",
-        {
-            "card": dataclasses.asdict(ready.cohort.card),
-            "cases": len(ready.cohort),
-            "patients": len(np.unique(ready.cohort.patient)),
-            "cases_used": len(used),
-            "outcomes": {
-                name: {"known": int(y.notna().sum()), "positive": int((y == 1).sum()), "prevalence": float(y.mean())}
-                for name, y in outcomes.items()
-            },
-            "present": {m: float(ready.cohort.present(m)[used].mean()) for m in ready.cohort.modalities},
-            "hash": ready.cohort_hash,
-            **({} if warned is None else {"warnings": list(warned)}),
-            **({} if isinstance(ready.label, Point) else {"inputs": offered(ready.cohort, used)}),
-            "truth": weights(ready, truth, used),
-            "references": references.references(ready.label.name, ready.label.set, truth, ready.sides, ready.outcomes),
-        },
-    )
-    tables = {"split": ready.sides, "groups": groups(ready.cohort, used)}
-    # What reads them is the diagnostics alone.
-    if truth is not None and record["protocol"]["diagnostics"] != "none":
-        tables["factors"] = factors(truth, used)
-    for name, table in tables.items():
+    # What reads the factors is the diagnostics alone.
+    factored = record["protocol"]["diagnostics"] != "none"
+    found = remembered(ready.local, "kept", _decided_by(ready, warned, factored), partial(_found, ready, warned, factored))
+    write_json(folder / "cohort.json", found.told)
+    for name, table in {"split": ready.sides, **found.tables}.items():
         draft = folder / f".{name}.parquet"
         write_table(draft, table)
         draft.replace(folder / f"{name}.parquet")
     write_json(folder / "plan.json", record)
+
+
+def _decided_by(ready: Prepared, warned: Sequence[str] | None, factored: bool) -> dict[str, Any]:
+    """All that a cohort's account hangs on beside its local form; `large_n` may be made at any time."""
+    label = ready.label
+    made = None if entry(label.name).truth is None else large_n.path(label.name, label.set)
+    return {
+        "card": dataclasses.asdict(ready.cohort.card),
+        "set": label.set,
+        "point": isinstance(label, Point),
+        "split": ready.split_hash,
+        "outcomes": ready.outcomes,
+        "warnings": None if warned is None else list(warned),
+        "factored": factored,
+        "large_n": None if made is None else sha256(made),
+    }
+
+
+def _found(ready: Prepared, warned: Sequence[str] | None, factored: bool) -> Found:
+    """The account of a cohort, as cohort.json holds it, and the tables beside it."""
+    found = entry(ready.label.name)
+    truth = None if found.truth is None else found.truth(**ready.label.set)
+    used = ready.sides.loc[ready.sides["fold"] == 0, "row"].to_numpy()
+    outcomes = ready.cohort.outcomes.iloc[used]
+    told = {
+        "card": dataclasses.asdict(ready.cohort.card),
+        "cases": len(ready.cohort),
+        "patients": len(np.unique(ready.cohort.patient)),
+        "cases_used": len(used),
+        "outcomes": {
+            name: {"known": int(y.notna().sum()), "positive": int((y == 1).sum()), "prevalence": float(y.mean())}
+            for name, y in outcomes.items()
+        },
+        "present": {m: float(ready.cohort.present(m)[used].mean()) for m in ready.cohort.modalities},
+        "hash": ready.cohort_hash,
+        **({} if warned is None else {"warnings": list(warned)}),
+        **({} if isinstance(ready.label, Point) else {"inputs": offered(ready.cohort, used)}),
+        "truth": weights(ready, truth, used),
+        "references": references.references(ready.label.name, ready.label.set, truth, ready.sides, ready.outcomes),
+    }
+    tables = {"groups": groups(ready.cohort, used)}
+    if truth is not None and factored:
+        tables["factors"] = factors(truth, used)
+    return Found(told, tables)

@@ -24,11 +24,15 @@ _SIZES = frozenset({"patients", "test_patients"})
 
 def predictions(dataset: str, settings: Mapping[str, Any]) -> pd.DataFrame | None:
     """Risks by row of the cohort and outcome, from the better of METHODS; None where they were never made for this world."""
+    made = path(dataset, settings)
+    return None if made is None else pd.read_parquet(made)
+
+
+def path(dataset: str, settings: Mapping[str, Any]) -> Path | None:
+    """Where the risks of this world lie, shipped or made here; None where they were never made."""
     name = _file(dataset, settings)
-    for place in (Path(str(resources.files("datasets.surgical").joinpath("large_n"))), cache_home() / "large_n"):
-        if (place / name).is_file():
-            return pd.read_parquet(place / name)
-    return None
+    places = (Path(str(resources.files("datasets.surgical").joinpath("large_n"))), cache_home() / "large_n")
+    return next((place / name for place in places if (place / name).is_file()), None)
 
 
 def make(dataset: str, settings: Mapping[str, Any], folder: Path) -> Path:
@@ -54,10 +58,10 @@ def make(dataset: str, settings: Mapping[str, Any], folder: Path) -> Path:
         auc = float(np.mean([expected_auc(risks[o].to_numpy(), p[o].to_numpy()) for o in p]))
         found[auc] = p
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / _file(dataset, settings)
-    draft = path.with_name(f".{path.name}")
+    made = folder / _file(dataset, settings)
+    draft = made.with_name(f".{made.name}")
     found[max(found)].to_parquet(draft, index=False)
-    return draft.replace(path)
+    return draft.replace(made)
 
 
 def _world(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from bench.protocol.labels import DatasetLabel, MethodLabel, Point
 from bench.protocol.named import named, unnamed
 from bench.protocol.prepared import Prepared, prepare
 from bench.protocol.settings import refuse_settings
-from bench.protocol.split import split_hash
 from bench.protocol.study import Study
 from bench.store import CellPlace
 from datasets import MODALITIES, Cohort, Refused
@@ -63,7 +63,9 @@ def plan(
     for label in study.datasets:
         refuse_settings(label)
     ready = [prepare(study, label, home) for label in study.datasets]
-    return tuple(_written(study, methods, prepared, results, plugins) for prepared in ready)
+    # The same sources for every label and dataset: they are read once a plan.
+    hashed = cache(source_hash)
+    return tuple(_written(study, methods, prepared, results, plugins, hashed) for prepared in ready)
 
 
 def origin(label: DatasetLabel) -> dict[str, Any]:
@@ -79,14 +81,21 @@ def rounds(protocol: Mapping[str, Any]) -> int:
     return int(protocol["trials"]) + int(protocol["seeds"]) + bool(protocol.get("defaults", True))
 
 
-def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, results: Path, plugins: Sequence[str]) -> DatasetPlan:
+def _written(
+    study: Study,
+    methods: Sequence[MethodLabel],
+    ready: Prepared,
+    results: Path,
+    plugins: Sequence[str],
+    hashed: Callable[[tuple[str, ...]], str],
+) -> DatasetPlan:
     folder = results / study.name / ready.label.label
     known = 1.0 if ready.label.known is None else float(ready.label.known)
     shared = {
         "dataset": ready.label.label,
         "protocol": study.protocol.said(),
         "cohort_hash": ready.cohort_hash,
-        "split_hash": split_hash(ready.sides),
+        "split_hash": ready.split_hash,
         "outcomes": list(ready.outcomes),
         # Only where there is something to say, so that the keys of all other cells stay what they were.
         **({"known": known} if known < 1 else {}),
@@ -111,7 +120,7 @@ def _written(study: Study, methods: Sequence[MethodLabel], ready: Prepared, resu
             raise Refused(
                 f"method '{label.label}' reads {reads}; '{ready.label.label}' offers {offers}. Leave it out of --methods."
             )
-        source, read = source_hash(found.sources), named(found, ready.cohort)
+        source, read = hashed(found.sources), named(found, ready.cohort)
         outside = found.outside(**label.set)
         keys = []
         for fold in range(study.protocol.folds * study.protocol.repeats):

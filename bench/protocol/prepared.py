@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from bench.protocol.labels import DatasetLabel
-from bench.protocol.split import Split, positives, subsample, tested_elsewhere
+from bench.protocol.remembered import Found, remembered
 from bench.protocol.study import Protocol, Study
 from datasets import Cohort, Refused, cache
 
@@ -21,13 +22,14 @@ LEAST_POSITIVES_SUBSAMPLED = 10
 
 @dataclass(frozen=True)
 class Prepared:
-    """A dataset of a study with its sides (row, patient, fold, side); `taken` and `left_out` as in the plan."""
+    """A dataset of a study with its sides (row, patient, fold, side) and their hash; `taken` and `left_out` as in the plan."""
 
     label: DatasetLabel
     local: Path
     cohort: Cohort
     cohort_hash: str
     sides: pd.DataFrame
+    split_hash: str
     taken: str
     outcomes: tuple[str, ...]
     left_out: Mapping[str, str]
@@ -40,17 +42,30 @@ def prepare(study: Study, label: DatasetLabel, home: Path) -> Prepared:
     if not set(study.protocol.modalities) & set(cohort.modalities):
         asked = ", ".join(study.protocol.modalities)
         raise Refused(f"dataset '{label.label}' has {', '.join(cohort.modalities)}; the study asks for {asked}.")
-    sides, taken, left_out = _sides(cohort, study.protocol, label)
+    drawn_by = {"protocol": study.protocol.said(), "label": label.label, "patients": label.patients}
+    drawn = remembered(local, "split", drawn_by, partial(_drawn, cohort, study.protocol, label))
+    taken, left_out = drawn.told["taken"], drawn.told["left_out"]
     if label.known is not None and label.known < 1:
         taken += f"; {100 * label.known:g} % of the known outcomes are left on the train side"
     outcomes = tuple(name for name in cohort.outcome_names if name not in left_out)
     if len(outcomes) < 2:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise Refused(f"dataset '{label.label}': fewer than two outcomes are left ({reasons}). Take fewer folds or more patients.")
-    return Prepared(label, local, cohort, cache.stored_hash(local), sides, taken, outcomes, left_out)
+    sides, split = drawn.tables["sides"], drawn.told["split_hash"]
+    return Prepared(label, local, cohort, cache.stored_hash(local), sides, split, taken, outcomes, left_out)
+
+
+def _drawn(cohort: Cohort, protocol: Protocol, label: DatasetLabel) -> Found:
+    # What draws loads libraries that a split that is kept does without.
+    from bench.protocol.split import split_hash
+
+    sides, taken, left_out = _sides(cohort, protocol, label)
+    return Found({"split_hash": split_hash(sides), "taken": taken, "left_out": left_out}, {"sides": sides})
 
 
 def _sides(cohort: Cohort, protocol: Protocol, label: DatasetLabel) -> tuple[pd.DataFrame, str, dict[str, str]]:
+    from bench.protocol.split import Split, positives, subsample
+
     dataset, patients = label.label, label.patients or protocol.patients
     # Without inputs, so that no copy of them is made.
     cohort = cohort.without(*cohort.modalities)
@@ -89,6 +104,8 @@ def _sides(cohort: Cohort, protocol: Protocol, label: DatasetLabel) -> tuple[pd.
 
 def _refuse_many(label: DatasetLabel, cohort: Cohort, kind: str) -> None:
     """Refuses an entry that asks for more patients than there are to train and choose on, or to part at all."""
+    from bench.protocol.split import tested_elsewhere
+
     outside = tested_elsewhere(cohort) if kind == "official" and cohort.official is not None else np.zeros(len(cohort), dtype=bool)
     there = len(np.unique(cohort.patient[~outside]))
     if label.patients is not None and label.patients > there:

@@ -21,6 +21,7 @@ LONG = {
     "xgboost": ("bench.speed.trees:xgboost", "tuning of XGBoost"),
     "pruner": ("bench.speed.pruner:pruner", "tuning with the pruner and without"),
     "workers": ("bench.speed.workers:workers", "one worker and two"),
+    "memory": ("bench.speed.memory:memory", "memory of workers on one cohort"),
 }
 ALL = QUICK | LONG
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.disk import read_json
+from bench.disk import read_json, sealed
 from bench.protocol.plan import plan
 from bench.protocol.select import expand
 from bench.protocol.study import read_study
@@ -71,7 +71,7 @@ def finished(size: Size, home: Path) -> int:
     for cell in others:
         shutil.copytree(first.place.done, cell.place.done)
         copied = record | {"key": cell.key, "method": cell.settings["method"], "fold": cell.settings["fold"]}
-        (cell.place.done / "cell.json").write_text(json.dumps(copied), encoding="utf-8")
+        (cell.place.done / "cell.json").write_text(json.dumps(sealed(copied)), encoding="utf-8")
     return 1 + len(others)
 
 

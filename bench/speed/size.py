@@ -12,7 +12,8 @@ class Size:
     """`pairs`: training steps of either side in turns. `blocks`: of 50 steps, with and without diagnostics. `trials`, `fits`:
     Optuna's, where they are compared, and of a cell of the study that is run with one worker and two. `cells`: of the study that
     is resumed. `rounds`: how often what takes seconds is measured, one side after the other. `rows`, `cases`, `resamples` of
-    the bootstrap, `sample`: resamples that scikit-learn scores. `dataset`: where the patients come from."""
+    the bootstrap, `sample`: resamples that scikit-learn scores. `dataset`: where the patients come from.
+    `crowd`, `workers`: the cohort that so many workers share."""
 
     pairs: int = 200
     blocks: int = 20
@@ -25,6 +26,10 @@ class Size:
     resamples: int = 2000
     sample: int = 10
     dataset: Mapping[str, Any] = field(default_factory=lambda: {"label": "surgical", "name": "surgical"})
+    crowd: Mapping[str, Any] = field(
+        default_factory=lambda: {"label": "crowd", "name": "surgical", "set": {"patients": 20_000}},
+    )
+    workers: int = 8
 
 
 SIZES = {
@@ -42,5 +47,7 @@ SIZES = {
         resamples=20,
         sample=3,
         dataset={"label": "surgical", "name": "surgical", "set": {"patients": 660}},
+        crowd={"label": "crowd", "name": "surgical", "set": {"patients": 4_000}},
+        workers=2,
     ),
 }

@@ -50,6 +50,7 @@ def test_a_study_runs_reports_and_is_not_run_again(bench: Bench, small: Path, tm
     stamp = (folder / "logistic" / "fold-0" / "cell.json").stat().st_mtime_ns
     again = bench("run", str(small), *PLUGIN)
     assert "2 done" in again.stdout
+    assert "Report: reports/small/index.html is up to date" in again.stdout
     assert (folder / "logistic" / "fold-0" / "cell.json").stat().st_mtime_ns == stamp
     before = (tmp_path / "reports" / "small" / "main.csv").read_bytes()
     bench("report", "small")

@@ -27,6 +27,15 @@ def test_the_short_comparisons_are_measured_and_written(bench: Bench, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["speed.json"]
 
 
+@pytest.mark.soak
+def test_growth_is_measured_and_written(bench: Bench, tmp_path: Path) -> None:
+    done = bench("speed", "--scaling", "--size", "tiny", "--out", "growth.json")
+    assert "Not measured" not in done.stdout
+    content = json.loads((tmp_path / "growth.json").read_text())
+    assert {growth["axis"] for growth in content["growths"]} == {"patients", "outcomes", "features"}
+    assert all(seconds > 0 for growth in content["growths"] for seconds in growth["seconds"])
+
+
 def test_a_file_that_cannot_be_written_is_refused_before_anything_is_measured(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "file").touch()

@@ -1,5 +1,7 @@
 """Scores of whole records: by hand, by scikit-learn, and under changes that must change nothing."""
 
+import gc
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from bench.evaluation import tested as module
 from bench.evaluation.cost import cost_table
 from bench.evaluation.defaults import default_table
 from bench.evaluation.incomplete import Incomplete
@@ -239,3 +242,17 @@ def _other_outcome(frame: pd.DataFrame, method: str, _fold: int) -> pd.DataFrame
 def test_records_that_disagree_are_refused(tmp_path: Path, change: object, said: str):
     with pytest.raises(Refused, match=said):
         score(_record(tmp_path, replace(Fake(), change=change)), resamples=10)
+
+
+def test_what_sections_share_is_read_once_a_record_and_goes_with_it(tmp_path: Path) -> None:
+    record = study(tmp_path, Fake(skill={"single_task": 1.0}, patients=60)).datasets[0]
+    first = module.tested(record)
+    assert module.tested(record) is first
+    assert module.tested(replace(record)) is not first
+    # A point of a grid is one of many: what is held of it would be held of all.
+    point = replace(record, plan={**record.plan, "grid": {}})
+    assert module.tested(point) is not module.tested(point)
+    gone = weakref.ref(record)
+    del record
+    gc.collect()
+    assert gone() is None

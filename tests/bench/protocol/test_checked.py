@@ -1,7 +1,6 @@
 """What the check of a cohort warns of is kept with the record of a run."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +16,6 @@ from bench.protocol.study import read_study
 from datasets import cache
 
 SMALL = {"patients": 660}
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    yield
-    checked._found.cache_clear()
 
 
 @pytest.fixture

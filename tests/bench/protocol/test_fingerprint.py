@@ -1,5 +1,6 @@
 """Keys: what changes a prediction changes the key, and nothing else does."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -42,3 +43,12 @@ def test_seeds_differ_by_each_part_and_are_known() -> None:
     assert seed(*parts) not in others
     assert len(others) == 4
     assert 0 <= seed(*parts) < 2**31
+
+
+def test_keys_are_found_without_importing_what_they_hash() -> None:
+    """`logistic` reads notes by a package that torch stands behind; its key needs the text of that package alone."""
+    code = "import sys; from bench.protocol.fingerprint import source_hash; source_hash(['methods.tabular.logistic'])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; print('torch' in sys.modules)"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
