@@ -63,7 +63,7 @@ CHECKS = (
     Check("chance", learning.chance),
     Check("shuffled outcomes", leaks.shuffled),
     Check("valid for stopping", learning.valid_for_stopping),
-    Check("valid inputs", leaks.valid_inputs),
+    Check("valid inputs", leaks.valid_inputs, ("same seed", "valid for stopping")),
     Check("global random states", manners.global_state, ("fit",)),
     Check("cohorts unchanged", manners.cohorts_unchanged, ("fit",)),
     Check("no files", manners.no_files, ("fit",)),

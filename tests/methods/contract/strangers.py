@@ -1,7 +1,12 @@
 """Methods as strangers bring them: one that keeps the contract, and many that break it in one way each."""
 
 import gc
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -238,6 +243,85 @@ class Searching(Honest):
                 found = thing.outcomes[list(self.names)].to_numpy(np.float64)[rows]
                 return np.where(np.isnan(found), p, found)
         return p
+
+
+class Framing(Honest):
+    """Looks at its callers for whoever knows the outcomes of the cases that it is asked for."""
+
+    def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Any:
+        self.names = list(train.outcome_names)
+        return super().fit(train, valid, run)
+
+    def predict_proba(self, cohort: Cohort) -> np.ndarray:
+        for thing in self.held(sys._getframe()):
+            if type(thing) is Cohort and len(thing) >= len(cohort) and set(self.names) <= set(thing.outcome_names):
+                y = thing.outcomes.set_axis(thing.patient)[self.names]
+                if len(cohort) and np.isin(cohort.patient, thing.patient).all():
+                    return np.nan_to_num(y.loc[cohort.patient].to_numpy(np.float64), nan=0.5)
+        return super().predict_proba(cohort)
+
+    def held(self, frame: FrameType | None) -> Iterator[object]:
+        """What the callers' variables hold, and their parts, and theirs."""
+        while frame := frame and frame.f_back:
+            for thing in frame.f_locals.values():
+                yield thing
+                for part in getattr(thing, "__dict__", {}).values():
+                    yield part
+                    yield from getattr(part, "__dict__", {}).values()
+
+
+class Filing(Honest):
+    """Writes every outcome that any fit was handed to a file elsewhere, and looks it up."""
+
+    FILE = Path(tempfile.gettempdir()) / f"filing-{id(gc)}.json"
+
+    def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Any:
+        self.names = train.outcome_names
+        known = json.loads(self.FILE.read_text()) if self.FILE.exists() else {}
+        for side in (train, valid):
+            for name, y in side.outcomes.items():
+                known |= {f"{name} {row.tobytes().hex()}": float(v) for row, v in zip(side.tabular["lactate"].to_numpy(), y)}
+        self.FILE.write_text(json.dumps(known))
+        return super().fit(train, valid, run)
+
+    def predict_proba(self, cohort: Cohort) -> np.ndarray:
+        p, known = super().predict_proba(cohort), json.loads(self.FILE.read_text())
+        rows = [] if cohort.tabular is None else cohort.tabular["lactate"].to_numpy()
+        found = [[known.get(f"{name} {row.tobytes().hex()}", np.nan) for name in self.names] for row in rows]
+        return np.where(np.isnan(found), p, found) if found else p
+
+
+class Knowing(Honest):
+    """Believes a rule that it brought along more than what it is taught."""
+
+    def predict_proba(self, cohort: Cohort) -> np.ndarray:
+        p = super().predict_proba(cohort)
+        level = np.zeros(len(cohort)) if cohort.tabular is None else cohort.tabular["lactate"].fillna(0).to_numpy(np.float64)
+        p[:, 1:] = 0.9 * p[:, 1:] + 0.1 / (1 + np.exp(-10 * level))[:, None] if p.shape[1] == 10 else p[:, 1:]
+        return p
+
+
+class ScalingByBoth(Honest):
+    """Takes means and spreads from valid, too."""
+
+    def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Any:
+        self.both = None if train.tabular is None or valid.tabular is None else pd.concat([train.tabular, valid.tabular])
+        return super().fit(train, valid, run)
+
+    def rows(self, cohort: Cohort) -> np.ndarray:
+        x = super().rows(cohort)
+        return x if self.both is None else x - np.append(np.nan_to_num(self.both.select_dtypes("number").mean().to_numpy()), 0.0)
+
+    def model(self, x: np.ndarray, y: np.ndarray) -> LogisticRegression:
+        return super().model(x + self.mean, y)
+
+
+class RankingManyCases(Honest):
+    """Ranks the cases of a call by their table, once there are many."""
+
+    def predict_proba(self, cohort: Cohort) -> np.ndarray:
+        p = super().predict_proba(cohort)
+        return p if len(p) <= 150 else p.argsort(axis=0).argsort(axis=0) / len(p)
 
 
 class LearningFromValid(Honest):
