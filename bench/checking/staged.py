@@ -42,7 +42,9 @@ def altered(probe: Probe) -> Probe:
     return replace(probe, test=replace(others, outcomes=test.outcomes.rsub(1)))
 
 
-def ended(probes: Sequence[Probe], entry: Entry, settings: Mapping[str, Any], files: Sequence[str], home: Path) -> list[pd.DataFrame]:
+def ended(
+    probes: Sequence[Probe], entry: Entry, settings: Mapping[str, Any], files: Sequence[str], home: Path
+) -> list[pd.DataFrame]:
     """What a run of the method on each probe predicts for valid and test, side by side; raises ContractBrokenError where its cell
     fails. `files`: plug-ins. `home`: an empty folder."""
 

@@ -121,4 +121,6 @@ def mean_auc(found: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[float, flo
 def _mean_auc(subject: Subject) -> tuple[float, float]:
     test = subject.probe.test
     names = test.outcome_names
-    return mean_auc((test.outcomes[coin].to_numpy(np.float64), subject.answers[:, names.index(coin)]) for coin in subject.probe.coins)
+    return mean_auc(
+        (test.outcomes[coin].to_numpy(np.float64), subject.answers[:, names.index(coin)]) for coin in subject.probe.coins
+    )

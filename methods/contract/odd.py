@@ -47,8 +47,8 @@ def as_others(cohort: Cohort) -> Cohort:
 
 
 def unlike(cohort: Cohort) -> Cohort:
-    """As many cases unlike all others, every outcome of them unknown: numbers and measurements a thousand times as large, categories
-    and words that nobody else has."""
+    """As many cases unlike all others, every outcome of them unknown: numbers and measurements a thousand times as large, and
+    categories and words that nobody else has."""
     new, series, text = with_new_categories(cohort), cohort.series, cohort.text
     tabular = (new or cohort).tabular
     if tabular is not None:

@@ -280,7 +280,9 @@ class Filing(Honest):
         known = json.loads(self.FILE.read_text()) if self.FILE.exists() else {}
         for side in (train, valid):
             for name, y in side.outcomes.items():
-                known |= {f"{name} {row.tobytes().hex()}": float(v) for row, v in zip(side.tabular["lactate"].to_numpy(), y)}
+                known |= {
+                    f"{name} {row.tobytes().hex()}": float(v) for row, v in zip(side.tabular["lactate"].to_numpy(), y, strict=True)
+                }
         self.FILE.write_text(json.dumps(known))
         return super().fit(train, valid, run)
 
