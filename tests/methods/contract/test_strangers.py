@@ -4,7 +4,7 @@ import pytest
 
 from methods.contract.checks import CHECKS, Result, check_method
 from methods.registry import Entry
-from tests.methods.contract import strangers
+from tests.methods.contract import peeking, strangers
 
 
 def looked_at(
@@ -75,9 +75,9 @@ def test_a_break_is_found_by_its_check_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Remembering", "Searching", "Framing", "Filing"])
 def test_a_method_that_gets_at_the_outcomes_of_test_does_not_stay_at_chance(name: str) -> None:
-    strangers.REMEMBERED.clear()
-    strangers.Filing.FILE.unlink(missing_ok=True)
-    found = broken(looked_at(getattr(strangers, name)))
+    peeking.REMEMBERED.clear()
+    peeking.Filing.FILE.unlink(missing_ok=True)
+    found = broken(looked_at(getattr(peeking, name)))
     assert "outcomes that nothing tells are predicted. Found: mean AUC 1.000" in found["chance"]
     # What it finds of valid it has no business with either.
     assert set(found) <= {
