@@ -49,8 +49,7 @@ def test_a_reports_folder_that_cannot_be_written_is_named_and_the_results_stay(
     disk = mount("size=1m,ro")
     chosen = ("run", str(small), *PLUGIN, "--methods", "most_common")
     refused = bench(*chosen, "--reports", str(disk / "reports"), code=2)
-    assert "cannot be written (Read-only file system). What was finished before is kept" in refused.stderr
-    assert str(disk) in refused.stderr
+    assert f"--reports {disk}/reports: cannot be written (Read-only file system)" in refused.stderr
     assert "1 done" in bench(*chosen).stdout
 
 
