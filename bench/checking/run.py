@@ -54,7 +54,7 @@ class _Runs:
         predicts for valid, and for the patients who stayed, is the same to the bit."""
         one, other = (found.sort_values(["side", "outcome", "row"], ignore_index=True) for found in self._of(subject))
         stayed = (one["patient"] == other["patient"]).to_numpy()
-        off = np.abs(one["p"] - other["p"]).to_numpy()[stayed]
+        off = np.abs((one["p"] - other["p"]).to_numpy())[stayed]
         if off.any():
             side = "valid" if off[(one["side"] == "valid").to_numpy()[stayed]].any() else "test"
             raise ContractBrokenError(
