@@ -17,7 +17,7 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 
 soak: $(VENV)/.ready
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -n 2 --dist load -m soak
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11 to 3.13 is needed: make PYTHON=python3.12")'
@@ -27,4 +27,4 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) .oldest build *.egg-info

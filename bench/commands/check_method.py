@@ -26,9 +26,11 @@ def check_method(name: str, plugins: Sequence[Path], dataset: str | None, home: 
     # As the engine's workers: one thread, so that the same seed can give the same predictions.
     os.environ.update(dict.fromkeys(THREADS, "1") | {"TOKENIZERS_PARALLELISM": "false"})
 
+    from bench.checking.run import checks_of_a_run
     from bench.commands.settings import settings_of
     from bench.protocol.select import load_plugins
     from datasets import Refused, cache
+    from methods.contract.checks import CHECKS
     from methods.contract.checks import check_method as check
     from methods.contract.probe import on_cohort, on_ward
     from methods.registry import entry
@@ -50,7 +52,8 @@ def check_method(name: str, plugins: Sequence[Path], dataset: str | None, home: 
     began, out = time.perf_counter(), sys.stdout
     # What the method prints is not part of the answer.
     with redirect_stdout(sys.stderr):
-        results = check(found, _openable(made), settings, tell=partial(_say, out))
+        checks = (*CHECKS, *checks_of_a_run([str(file) for file in plugins]))
+        results = check(found, _openable(made), settings, checks=checks, tell=partial(_say, out))
     broken = sum(result.state == "broken" for result in results)
     kept = sum(result.state == "kept" for result in results)
     print(f"{name}: {kept} of {len(results)} checks kept, {broken} broken; {time.perf_counter() - began:.0f} seconds.")

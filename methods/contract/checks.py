@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from methods.contract import answers, learning, manners, parameters
+from methods.contract import answers, leaks, learning, manners, parameters
 from methods.contract.broken import ContractBrokenError, NotApplicable
 from methods.contract.probe import Probe, on_ward
 from methods.contract.subject import Subject
@@ -61,7 +61,9 @@ CHECKS = (
     Check("sampled settings", parameters.sampled, ("fit", "probabilities", "search space")),
     Check("learns", learning.learns),
     Check("chance", learning.chance),
+    Check("shuffled outcomes", leaks.shuffled),
     Check("valid for stopping", learning.valid_for_stopping),
+    Check("valid inputs", leaks.valid_inputs, ("same seed", "valid for stopping")),
     Check("global random states", manners.global_state, ("fit",)),
     Check("cohorts unchanged", manners.cohorts_unchanged, ("fit",)),
     Check("no files", manners.no_files, ("fit",)),
@@ -74,18 +76,20 @@ def check_method(
     settings: Mapping[str, Any] | None = None,
     brief: Mapping[str, Any] | None = None,
     shared: dict[Any, Any] | None = None,
+    checks: Sequence[Check] = CHECKS,
     tell: Callable[[Result], None] = lambda _: None,
 ) -> tuple[Result, ...]:
     """Looks at a method from all sides, in an empty folder; each result is also told at once.
 
     `make(seed)`: the probe; the made-up ward unless given. `settings`: parameters for every fit; `brief`: for those of which
-    only the manners matter. `shared`: what fits of several methods on one probe may reuse.
+    only the manners matter. `shared`: what fits of several methods on one probe may reuse. `checks`: those to be looked at, each
+    after those that it needs.
     """
     made = make or partial(on_ward, entry)
     subject = Subject(entry, made, settings or {}, brief or {}, {} if shared is None else shared)
     results: dict[str, Result] = {}
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        for check in CHECKS:
+        for check in checks:
             results[check.name] = _looked(check, subject, results)
             tell(results[check.name])
     return tuple(results.values())

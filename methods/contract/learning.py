@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import sqrt
 
 import numpy as np
@@ -106,13 +107,20 @@ def _auc(subject: Subject, name: str) -> float:
     return auc(subject.probe.test.outcomes[name].to_numpy(np.float64), subject.answers[:, place])
 
 
-def _mean_auc(subject: Subject) -> tuple[float, float]:
-    """Mean AUC over the outcomes that nothing tells, and its standard error where the predictions know nothing of them
+def mean_auc(found: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
+    """Mean AUC of pairs (y, p), each of one outcome, and its standard error where the predictions know nothing of them
     (Mann and Whitney 1947: variance (n0 + n1 + 1) / (12 n0 n1))."""
     aucs, variances = [], []
-    for name in subject.probe.coins:
-        y = subject.probe.test.outcomes[name]
+    for y, p in found:
         with_it, without = int((y == 1).sum()), int((y == 0).sum())
-        aucs.append(_auc(subject, name))
+        aucs.append(auc(y, p))
         variances.append((with_it + without + 1) / (12 * with_it * without))
     return float(np.mean(aucs)), sqrt(sum(variances)) / len(aucs)
+
+
+def _mean_auc(subject: Subject) -> tuple[float, float]:
+    test = subject.probe.test
+    names = test.outcome_names
+    return mean_auc(
+        (test.outcomes[coin].to_numpy(np.float64), subject.answers[:, names.index(coin)]) for coin in subject.probe.coins
+    )

@@ -46,6 +46,22 @@ def as_others(cohort: Cohort) -> Cohort:
     ).known_as(cohort.inputs_key)
 
 
+def unlike(cohort: Cohort) -> Cohort:
+    """As many cases unlike all others, every outcome of them unknown: numbers and measurements a thousand times as large, and
+    categories and words that nobody else has."""
+    new, series, text = with_new_categories(cohort), cohort.series, cohort.text
+    tabular = (new or cohort).tabular
+    if tabular is not None:
+        numbers = tabular.select_dtypes("number")
+        tabular = tabular.assign(**{str(name): (numbers[name] + 1) * 1000 for name in numbers}).astype(numbers.dtypes.to_dict())
+    if text is not None:
+        text = pd.DataFrame("nowhere else written words", index=text.index, columns=text.columns).astype(text.dtypes)
+    if series is not None:
+        series = replace(series, values=(series.values + 1) * np.float32(1000))
+    outcomes = pd.DataFrame(np.float32(np.nan), index=cohort.outcomes.index, columns=cohort.outcomes.columns, dtype=np.float32)
+    return replace(as_others(cohort), tabular=tabular, text=text, series=series, outcomes=outcomes)
+
+
 def with_unknown(cohort: Cohort, outcome: str, share: float, seed: int = 0) -> Cohort:
     """An outcome is unknown for a share of cases, drawn at random."""
     y = cohort.outcomes[outcome].mask(np.random.default_rng(seed).random(len(cohort)) < share)

@@ -66,7 +66,7 @@ class Subject:
         seed: int = 0,
     ) -> None:
         self.entry, self.probe, self.shared = entry, make(seed), shared
-        self._make, self._seed = make, seed
+        self._make, self.seed = make, seed
         self.settings = dict(settings)
         self.brief = {**self.settings, **brief}
         self.disturbed: dict[str, str] = {}
@@ -110,9 +110,15 @@ class Subject:
         """Probabilities of the main fit for test."""
         return self.main.predict(self.probe.test)
 
+    @cached_property
+    def few_answers(self) -> np.ndarray:
+        """Probabilities of a brief fit on two outcomes for test."""
+        with other_states(0):
+            return self.fit(*self.few()).predict(self.probe.test)
+
     def again(self) -> Subject:
         """The same method on a probe drawn anew."""
-        return Subject(self.entry, self._make, self.settings, self.brief, self.shared, self._seed + 1)
+        return Subject(self.entry, self._make, self.settings, self.brief, self.shared, self.seed + 1)
 
     def told(self, error: Exception) -> str:
         """An error of the method: its type, where it arose, and its words unless they could quote a patient."""

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.checking.run import checks_of_a_run
 from methods.contract.checks import CHECKS
 from tests.cli.conftest import Bench
 
+ALL = (*CHECKS, *checks_of_a_run([]))
 NEAREST = """
 import numpy as np
 from sklearn.impute import SimpleImputer
@@ -72,10 +74,10 @@ def plugin(tmp_path: Path) -> str:
 def test_a_strangers_method_is_told_line_by_line_that_it_keeps_the_contract(bench: Bench, plugin: str, tmp_path: Path) -> None:
     done = bench("check", "method", "nearest", "--plugin", plugin)
     lines = done.stdout.splitlines()
-    assert [line[2:].split(":")[0] for line in lines[:-1]] == [check.name for check in CHECKS]
+    assert [line[2:].split(":")[0] for line in lines[:-1]] == [check.name for check in ALL]
     assert {line[0] for line in lines[:-1]} == {"✓", "–"}
     assert "– pruning: skipped, it reports no steps, so that none of its trials is ended early" in lines
-    assert lines[-1].startswith(f"nearest: {len(CHECKS) - 2} of {len(CHECKS)} checks kept, 0 broken; ")
+    assert lines[-1].startswith(f"nearest: {len(ALL) - 2} of {len(ALL)} checks kept, 0 broken; ")
     assert lines[-1].endswith("seconds.")
     assert "fitting" not in done.stdout
     assert "Error" not in done.stderr
@@ -87,6 +89,8 @@ def test_a_method_that_opens_the_cohort_by_its_name_gives_itself_away(bench: Ben
     assert "✗ chance" in done.stdout
     assert "Error: chance: outcomes that nothing tells are predicted. Found: mean AUC 1.000" in done.stderr
     assert "✗ inputs alone" in done.stdout
+    # In a run there is no such cohort by its name.
+    assert "✗ chance in a run" in done.stdout
 
 
 def test_all_that_is_broken_is_said_at_once_with_what_to_do(bench: Bench, plugin: str, tmp_path: Path) -> None:

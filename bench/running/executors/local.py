@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.protocol.plan import Cell
@@ -17,12 +17,15 @@ from bench.running.placed import to_json
 
 
 class Local:
-    """Runs cells in worker processes, `slots` at a time."""
+    """Runs cells in worker processes, `slots` at a time; `environment`: their variables, those of this process unless given."""
 
-    def __init__(self, slots: int, device: str = "cpu", limits: Limits = Limits()) -> None:
+    def __init__(
+        self, slots: int, device: str = "cpu", limits: Limits = Limits(), environment: Mapping[str, str] | None = None
+    ) -> None:
         self.slots = slots
         self.device = device
         self.limits = limits
+        self.environment = environment
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.Lock()
         self._stopped = False
@@ -39,6 +42,7 @@ class Local:
                 stderr=subprocess.DEVNULL,
                 text=True,
                 start_new_session=True,
+                env=self.environment,
             )
             self._running.add(process)
         watch, failure = Watch(process, self.limits), None

@@ -1,6 +1,5 @@
 """Methods as strangers bring them: one that keeps the contract, and many that break it in one way each."""
 
-import gc
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,6 @@ from sklearn.linear_model import LogisticRegression
 
 from datasets import Cohort
 from methods import Method, Run
-
-REMEMBERED: dict[tuple[str, bytes], float] = {}
 
 
 class Honest(Method):
@@ -199,45 +196,37 @@ class Peeking(Honest):
         return p if not cohort.outcomes.shape[1] else np.nan_to_num(cohort.outcomes.to_numpy(np.float64), nan=0.5)
 
 
-class Remembering(Honest):
-    """Keeps every outcome that any fit was handed, and looks it up."""
-
-    def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Any:
-        self.names = train.outcome_names
-        for side in (train, valid):
-            for name in self.names:
-                for row, y in zip(side.tabular["lactate"].to_numpy(), side.outcomes[name], strict=True):
-                    REMEMBERED[name, row.tobytes()] = y
-        return super().fit(train, valid, run)
+class Knowing(Honest):
+    """Believes a rule that it brought along more than what it is taught."""
 
     def predict_proba(self, cohort: Cohort) -> np.ndarray:
         p = super().predict_proba(cohort)
-        for t, name in enumerate(self.names):
-            for i, row in enumerate([] if cohort.tabular is None else cohort.tabular["lactate"].to_numpy()):
-                p[i, t] = np.nan_to_num(REMEMBERED.get((name, row.tobytes()), p[i, t]), nan=0.5)
+        level = np.zeros(len(cohort)) if cohort.tabular is None else cohort.tabular["lactate"].fillna(0).to_numpy(np.float64)
+        p[:, 1:] = 0.9 * p[:, 1:] + 0.1 / (1 + np.exp(-10 * level))[:, None] if p.shape[1] == 10 else p[:, 1:]
         return p
 
 
-class Searching(Honest):
-    """Looks through the memory of the process for a cohort that holds the same patients and their outcomes."""
+class ScalingByBoth(Honest):
+    """Takes means and spreads from valid, too."""
 
     def fit(self, train: Cohort, valid: Cohort, run: Run = Run()) -> Any:
-        self.names, self.seen = train.outcome_names, [train, valid]
+        self.both = None if train.tabular is None or valid.tabular is None else pd.concat([train.tabular, valid.tabular])
         return super().fit(train, valid, run)
+
+    def rows(self, cohort: Cohort) -> np.ndarray:
+        x = super().rows(cohort)
+        return x if self.both is None else x - np.append(np.nan_to_num(self.both.select_dtypes("number").mean().to_numpy()), 0.0)
+
+    def model(self, x: np.ndarray, y: np.ndarray) -> LogisticRegression:
+        return super().model(x + self.mean, y)
+
+
+class RankingManyCases(Honest):
+    """Ranks the cases of a call by their table, once there are many."""
 
     def predict_proba(self, cohort: Cohort) -> np.ndarray:
         p = super().predict_proba(cohort)
-        for thing in gc.get_objects():
-            if (
-                type(thing) is Cohort
-                and set(self.names) <= set(thing.outcome_names)
-                and np.isin(cohort.patient, thing.patient).all()
-            ):
-                at = {int(code): row for row, code in enumerate(thing.patient)}
-                rows = [at[int(code)] for code in cohort.patient]
-                found = thing.outcomes[list(self.names)].to_numpy(np.float64)[rows]
-                return np.where(np.isnan(found), p, found)
-        return p
+        return p if len(p) <= 150 else p.argsort(axis=0).argsort(axis=0) / len(p)
 
 
 class LearningFromValid(Honest):
