@@ -50,6 +50,7 @@ def run(
             _say(console, dataset)
         show(console, plans, results, placing.here)
         return 0
+    placing.refuse_absent()
     with study_lock(results, study.name):
         _say_broken(console, mend_study(results / study.name))
         ready = plan(study, methods, home, results, files)

@@ -34,18 +34,26 @@ class Placing:
     cluster: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        package = PACKAGES.get(self.name)
-        if package is None and self.cluster:
+        if self.name not in PACKAGES and self.cluster:
             raise Refused(f"--cluster: found with --executor {self.name}; allowed with --executor ray or slurm.")
+        if self.name == "ray":
+            self._refuse_ray()
+        if self.name == "slurm":
+            self._refuse_slurm()
+
+    def refuse_absent(self) -> None:
+        """Refuses where this machine lacks what takes cells elsewhere: before a run, which may prepare a cohort for minutes."""
+        package = PACKAGES.get(self.name)
         if package is not None and find_spec(package) is None:
             raise Refused(
                 f"--executor {self.name}: the package '{package}' is not installed. "
                 f"Install it with pip install 'clinical-mtl-bench[{self.name}]'."
             )
-        if self.name == "ray":
-            self._refuse_ray()
-        if self.name == "slurm":
-            self._refuse_slurm()
+        if self.name == "slurm" and self._queue == "slurm" and shutil.which("sbatch") is None:
+            raise Refused(
+                "--executor slurm: no sbatch on this machine. Run where jobs are handed in; "
+                "--cluster queue=local runs the same jobs on this machine, without Slurm."
+            )
 
     @property
     def here(self) -> int:
@@ -64,11 +72,14 @@ class Placing:
         if self.name == "slurm":
             from bench.running.executors.slurm import Slurm
 
-            queue = self.cluster.get("queue", "slurm")
             rest = {key: value for key, value in self.cluster.items() if key not in ("queue", "folder", "time")}
-            slots = away if queue == "slurm" else here
-            return Slurm(slots, self._folder(study), self.device, self.limits, queue, self._minutes(), rest)
+            slots = away if self._queue == "slurm" else here
+            return Slurm(slots, self._folder(study), self.device, self.limits, self._queue, self._minutes(), rest)
         return Local(here, self.device, self.limits)
+
+    @property
+    def _queue(self) -> str:
+        return self.cluster.get("queue", "slurm")
 
     def _refuse_ray(self) -> None:
         for key in self.cluster:
@@ -84,14 +95,8 @@ class Placing:
         for key in OURS:
             if key in self.cluster:
                 raise Refused(f"--cluster {key}: cannot be chosen, as each cell is a job of its own; leave it out.")
-        queue = self.cluster.get("queue", "slurm")
-        if queue not in ("slurm", "local"):
-            raise Refused(f"--cluster queue: found '{queue}'; allowed: slurm, local.")
-        if queue == "slurm" and shutil.which("sbatch") is None:
-            raise Refused(
-                "--executor slurm: no sbatch on this machine. Run where jobs are handed in; "
-                "--cluster queue=local runs the same jobs on this machine, without Slurm."
-            )
+        if self._queue not in ("slurm", "local"):
+            raise Refused(f"--cluster queue: found '{self._queue}'; allowed: slurm, local.")
         self._minutes()
 
     def _gpus(self) -> float:

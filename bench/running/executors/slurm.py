@@ -8,6 +8,7 @@ pickle at all.
 from __future__ import annotations
 
 import itertools
+import math
 import shutil
 import threading
 import time
@@ -57,6 +58,11 @@ class Slurm:
                 "a path that all machines share."
             ) from error
         self._queue = submitit.AutoExecutor(folder=folder, cluster=queue)
+        options = dict(sbatch or {})
+        # A job may hold what its cell may, and what starts it.
+        memory = (
+            None if limits.gigabytes is None or any(key.startswith("mem") for key in options) else math.ceil(limits.gigabytes) + 1
+        )
         self._queue.update_parameters(
             name="bench",
             timeout_min=minutes,
@@ -65,7 +71,8 @@ class Slurm:
             cpus_per_task=1,
             gpus_per_node=1 if device == "cuda" else None,
             slurm_array_parallelism=MOST,
-            slurm_additional_parameters=dict(sbatch or {}),
+            mem_gb=memory,
+            slurm_additional_parameters=options,
         )
         self._numbers = itertools.count()
         self._gathering: list[tuple[Path, Future[Any]]] = []
