@@ -32,7 +32,8 @@ class Ray:
         import ray
 
         self.slots = slots
-        self._ray, self._device, self._limits = ray, device, limits
+        self._ray: Any = ray
+        self._device, self._limits = device, limits
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
         if address is None:
             ray.init(address="local", num_cpus=slots, object_store_memory=STORE, **quiet)
@@ -44,11 +45,11 @@ class Ray:
                 told = str(error).splitlines()[0] if str(error) else type(error).__name__
                 raise Refused(f"--cluster address={address}: no Ray cluster could be joined there ({told}).") from error
         share = gpus if device == "cuda" else 0
-        if share and address is None and not ray.cluster_resources().get("GPU"):
+        if share and address is None and not self._ray.cluster_resources().get("GPU"):
             ray.shutdown()
             raise Refused("--device cuda: Ray found no GPU on this machine. Give --cluster address=… of a cluster that has some.")
         # Retries are ours: what was lost is said, and a cell that takes all the memory of a machine is not begun for ever.
-        self._place = ray.remote(num_cpus=1, num_gpus=share, max_retries=0, num_returns="streaming")(run_here)
+        self._place: Any = ray.remote(num_cpus=1, num_gpus=share, max_retries=0, num_returns="streaming")(run_here)
         self._running: set[Any] = set()
         self._lock = threading.Lock()
         self._stopped = False
