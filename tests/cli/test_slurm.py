@@ -83,11 +83,13 @@ def test_a_killed_job_fails_alone_and_all_ends_as_on_this_machine(bench: Bench, 
     assert "2 cells failed" in first.stdout
     record = json.loads((tmp_path / "placed" / "small" / "small" / "orphaned" / "fold-0.failed.json").read_text())
     assert record["exception"] == "JobDied"
-    assert no_job_is_left(tmp_path)
+    # What is kept says why, and is no pickle.
+    assert {file.suffix for file in (tmp_path / ".placed-small-jobs").iterdir()} == {".out", ".err"}
     trials = tmp_path / "placed" / "small" / "small" / "orphaned" / ".fold-0.partial" / "trials.jsonl"
     kept = trials.read_text()
     again = bench("run", str(small), *PLUGINS, *placed, "--methods", "logistic,orphaned", KILLED=str(tmp_path / "killed"))
     assert "1 done, 1 failed" in again.stdout
+    assert no_job_is_left(tmp_path)
     assert (trials.parents[1] / "fold-0" / "trials.jsonl").read_text().startswith(kept)
     # What a method of ours says of its failure comes back as from a process of this machine.
     local = ("--methods", "logistic,not_a_number,orphaned", "--results", "local")

@@ -28,8 +28,8 @@ def cluster() -> Iterator[Any]:
     """Two machines with one CPU each, as far as Ray can tell."""
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.add_node(num_cpus=1)
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False, "include_log_monitor": False})
+    made.add_node(num_cpus=1, include_log_monitor=False)
     made.wait_for_nodes()
     yield made
     made.shutdown()

@@ -34,16 +34,14 @@ class Ray:
         self.slots = slots
         self._ray: Any = ray
         self._device, self._limits = device, limits
-        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
-        if address is None:
-            ray.init(address="local", num_cpus=slots, object_store_memory=STORE, **quiet)
-        else:
-            del quiet["include_dashboard"]
-            try:
-                ray.init(address=address, **quiet)
-            except (ConnectionError, RuntimeError, ValueError) as error:
-                told = str(error).splitlines()[0] if str(error) else type(error).__name__
-                raise Refused(f"--cluster address={address}: no Ray cluster could be joined there ({told}).") from error
+        here = {"num_cpus": slots, "object_store_memory": STORE, "include_dashboard": False}
+        try:
+            self._ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **({} if address else here))
+        # Ray says some of it by bare exceptions.
+        except Exception as error:
+            told = (str(error).splitlines() or [type(error).__name__])[0]
+            where = f"joined at --cluster address={address}" if address else "started here"
+            raise Refused(f"--executor ray: no cluster could be {where} ({told}).") from error
         share = gpus if device == "cuda" else 0
         if share and address is None and not self._ray.cluster_resources().get("GPU"):
             ray.shutdown()

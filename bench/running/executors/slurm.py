@@ -77,7 +77,7 @@ class Slurm:
         self._numbers = itertools.count()
         self._gathering: list[tuple[Path, Future[Any]]] = []
         self._arrays: list[list[Any]] = []
-        self._asked = 0.0
+        self._asked, self._died = 0.0, False
         self._lock, self._handing = threading.Lock(), threading.Lock()
         self._stopped = threading.Event()
 
@@ -101,7 +101,8 @@ class Slurm:
                 progress(line["step"])
             heard = len(lines)
             if was_over:
-                said = f"job {job.job_id} ended without a word (state {job.state})"
+                self._died = True
+                said = f"job {job.job_id} ended without a word ({job.state}); its log is kept in {self._folder} until the next run"
                 return settled_elsewhere(cell, Ending(1, failure("JobDied", said)), stopped=False)
             self._stopped.wait(LOOK * max(1, len(self._arrays[0]) / 100))
         return Outcome("stopped")
@@ -116,8 +117,13 @@ class Slurm:
                 time.sleep(0.2)
 
     def close(self) -> None:
-        """Removes the folder of jobs."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Removes the folder of jobs; where one died without a word, all but the logs of jobs."""
+        if not self._died:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            return
+        for file in self._folder.iterdir():
+            if file.suffix not in (".out", ".err"):
+                file.unlink(missing_ok=True)
 
     def _job(self, ask: Path) -> Any:
         """The job of a cell, None when stopped: the first that asks hands over all that ask at about that time, as one array."""
