@@ -23,14 +23,34 @@ pytest.importorskip("ray", reason="Ray is not installed (pip install '.[ray]')")
 SLOW = '{{label = "{0}", name = "most_common", set = {{pause = 1.0}}}}'
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    """Two machines with one CPU each, as far as Ray can tell."""
+def two_machines() -> Any:
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False, "include_log_monitor": False})
-    made.add_node(num_cpus=1, include_log_monitor=False)
-    made.wait_for_nodes()
+    made = Cluster()
+    try:
+        for _ in range(2):
+            made.add_node(num_cpus=1, include_dashboard=False, include_log_monitor=False)
+        made.wait_for_nodes()
+    except Exception:
+        made.shutdown()
+        raise
+    return made
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Two machines with one CPU each, as far as Ray can tell."""
+    # A cluster has the variables of the shell that started it.
+    for name in ("killed", "hangs"):
+        monkeypatch.setenv(name.upper(), str(tmp_path / name))
+    for left in (2, 1, 0):
+        try:
+            made = two_machines()
+            break
+        except Exception as error:
+            # Ray gives its processes 30 s to begin, which a busy machine may not.
+            if not left or "timed out during startup" not in str(error):
+                raise
     yield made
     made.shutdown()
 
@@ -49,7 +69,7 @@ def test_a_machine_lost_in_the_middle_changes_nothing(
     )
     lost = next(node for node in cluster.worker_nodes)
     raylet = psutil.Process(lost.all_processes["raylet"][0].process.pid)
-    end = time.monotonic() + 300
+    end = time.monotonic() + 3000
     while (
         not (workers := workers_of(raylet))
         or len(list((tmp_path / "placed").glob("small/small/*/.fold-0.partial/trials.jsonl"))) < 2
@@ -59,7 +79,7 @@ def test_a_machine_lost_in_the_middle_changes_nothing(
         time.sleep(0.1)
     cluster.remove_node(lost, allow_graceful=False)
     assert not psutil.wait_procs(workers, timeout=60)[1]
-    out, err = process.communicate(timeout=400)
+    out, err = process.communicate(timeout=2400)
     assert process.returncode == 0, out + err
     assert "Traceback" not in err
     # A cluster that was there before is there after.
@@ -73,19 +93,18 @@ def workers_of(raylet: psutil.Process) -> list[psutil.Process]:
 
 
 def test_a_process_that_dies_is_begun_again_within_the_run_and_limits_hold(
-    bench: Bench, small: Path, tmp_path: Path, environment: dict[str, str]
+    bench: Bench, small: Path, tmp_path: Path, cluster: Any
 ) -> None:
     small.write_text(small.read_text().replace('"most_common", "logistic"', '"logistic", "orphaned", "hangs"'))
     (tmp_path / "hangs").touch()
-    variables = {"KILLED": str(tmp_path / "killed"), "HANGS": str(tmp_path / "hangs")}
-    placed = ("--executor", "ray", "--workers", "2", "--results", "placed")
-    first = bench("run", str(small), *PLUGINS, *placed, "--cell-timeout", "1", code=1, **variables)
+    placed = ("--executor", "ray", "--cluster", f"address={cluster.address}", "--results", "placed")
+    first = bench("run", str(small), *PLUGINS, *placed, "--cell-timeout", "2", code=1)
     assert "1 cells failed" in first.stdout
-    assert "took longer than --cell-timeout 1" in " ".join(first.stdout.split())
+    assert "took longer than --cell-timeout 2" in " ".join(first.stdout.split())
     assert (tmp_path / "killed").exists()
     (tmp_path / "hangs").unlink()
-    assert "2 done, 1 failed" in bench("run", str(small), *PLUGINS, *placed, **variables).stdout
-    bench("run", str(small), *PLUGINS, "--results", "local", **variables)
+    assert "2 done, 1 failed" in bench("run", str(small), *PLUGINS, *placed).stdout
+    bench("run", str(small), *PLUGINS, "--results", "local", **{name.upper(): str(tmp_path / name) for name in ("killed", "hangs")})
     equal(tmp_path / "placed", tmp_path / "local")
 
 
@@ -94,11 +113,11 @@ def test_ctrl_c_ends_the_cells_and_the_cluster_that_was_started(
 ) -> None:
     slow(small, "a", "b")
     process = start(small, environment, *FAULTY, "--executor", "ray", "--workers", "1", "--results", "torn")
-    wait_for(tmp_path / "torn", "small/small/*/.fold-0.partial/trials.jsonl", limit=300)
+    wait_for(tmp_path / "torn", "small/small/*/.fold-0.partial/trials.jsonl", limit=3000)
     all_below = below(process)
     assert any("raylet" in " ".join(p.cmdline()) for p in all_below)
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=90)
+    out, err = process.communicate(timeout=900)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err
     assert not psutil.wait_procs(all_below, timeout=30)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -25,8 +26,9 @@ class Ending:
 
 
 def asked(cell: Cell, device: str, limits: Limits) -> dict[str, Any]:
-    """All that a machine must be told to run a cell, as JSON content."""
-    return {"cell": to_json(cell), "device": device, "limits": asdict(limits)}
+    """All that a machine must be told to run a cell, as JSON content. A cluster has not the variables of this shell: ours go along."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith("CLINICAL_MTL_")}
+    return {"cell": to_json(cell), "device": device, "limits": asdict(limits), "variables": ours}
 
 
 class Process:
@@ -41,6 +43,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            env={**os.environ, **content["variables"]},
             start_new_session=True,
         )
         self.ending = Ending(-signal.SIGKILL)
