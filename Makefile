@@ -17,6 +17,7 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 
 soak: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --editable '.[ray]'
 	$(BIN)/python -m pytest -n 2 --dist load -m soak
 
 $(VENV)/.ready: pyproject.toml

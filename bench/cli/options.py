@@ -31,6 +31,14 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
+class Where(StrEnum):
+    """Where cells run."""
+
+    local = "local"
+    ray = "ray"
+    slurm = "slurm"
+
+
 class Size(StrEnum):
     """How much `speed` measures."""
 

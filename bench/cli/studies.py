@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bench.cli.app import app
-from bench.cli.options import DataHome, Device, Plugins, Reports, Results, Size, above_zero, home_of, names, whole
+from bench.cli.options import DataHome, Device, Plugins, Reports, Results, Size, Where, above_zero, home_of, names, whole
 
 
 @app.command()
@@ -38,7 +37,19 @@ def run(
         str | None,
         typer.Option(help="none; plain (default); full: also layer by layer, look-ahead affinity and curvature, at some cost."),
     ] = None,
-    workers: Annotated[str | None, typer.Option(help="Processes at once; default: one a core.", metavar="N")] = None,
+    workers: Annotated[
+        str | None, typer.Option(help="Cells at once; default: one a core, on a cluster as many as it takes.", metavar="N")
+    ] = None,
+    executor: Annotated[
+        Where, typer.Option(help="Where cells run: on this machine, on a Ray cluster, as Slurm jobs.")
+    ] = Where.local,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="For ray: address=HOST:PORT, gpus=SHARE. For slurm: options of sbatch (partition=gpu,time=60).",
+            metavar="KEY=VALUE,…",
+        ),
+    ] = None,
     device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
     cell_timeout: Annotated[
         str | None,
@@ -56,6 +67,7 @@ def run(
     """Tune, train, test and report every method of a study; goes on where an earlier run stopped."""
     from bench.commands.run import run as command
     from bench.running.executors.limits import Limits
+    from bench.running.executors.placing import Placing, words
 
     overrides: dict[str, Any] = {
         "methods": names(methods),
@@ -72,10 +84,10 @@ def run(
     overrides = {key: value for key, value in overrides.items() if value is not None}
     if patients is not None:
         overrides["patients"] = whole("--patients", patients) or None
-    slots = whole("--workers", workers, least=1) or os.cpu_count() or 1
     limits = Limits(above_zero("--cell-timeout", cell_timeout), above_zero("--memory", memory))
+    placing = Placing(executor.value, whole("--workers", workers, least=1), device.value, limits, words(cluster))
     home, files = home_of(data_home), plugin or []
-    raise typer.Exit(command(study, overrides, home, results, reports, files, slots, device.value, plan, limits))
+    raise typer.Exit(command(study, overrides, home, results, reports, files, placing, plan))
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,7 @@ from bench.protocol.select import absent, expand, load_plugins, refuse_baseline
 from bench.protocol.study import read_study, with_text_encoder
 from bench.reporting import reported
 from bench.running.device import refuse_absent
-from bench.running.executors.limits import Limits
-from bench.running.executors.local import Local
+from bench.running.executors.placing import Placing
 from bench.running.mended import mend_cells, mend_study
 from bench.running.supervise import due, supervise
 from bench.store import study_lock
@@ -30,13 +30,12 @@ def run(
     results: Path,
     reports: Path,
     plugins: Sequence[Path],
-    workers: int,
-    device: str,
+    placing: Placing,
     only_plan: bool = False,
-    limits: Limits = Limits(),
 ) -> int:
     """Runs a study and reports it, or only says what it would do: 0 = every cell is done, 1 = some failed, 130 = stopped."""
-    refuse_absent(device)
+    if placing.name == "local":
+        refuse_absent(placing.device)
     console = Console()
     study = with_text_encoder(read_study(source, overrides), partial(print, file=sys.stderr))
     files = [str(file) for file in plugins]
@@ -53,8 +52,9 @@ def run(
         plans = planned(study, methods, home, results, files)
         for dataset in plans:
             _say(console, dataset)
-        show(console, plans, results, workers)
+        show(console, plans, results, placing.here)
         return 0
+    placing.refuse_absent()
     with study_lock(results, study.name):
         _say_broken(console, mend_study(results / study.name))
         ready = plan(study, methods, home, results, files)
@@ -65,8 +65,10 @@ def run(
         waiting, statuses = due(cells)
         counts = ", ".join(f"{statuses[status]} {status}" for status in ("done", "new", "outdated", "failed") if statuses[status])
         console.print(f"Study {study.name}: {len(cells)} cells: {counts}.", highlight=False)
-        executor = Local(min(workers, max(1, len(waiting))), device, limits)
-        ended = supervise(waiting, executor, console, results / study.name) if waiting else None
+        ended = None
+        if waiting:
+            with closing(placing.executor(len(waiting), results / study.name)) as executor:
+                ended = supervise(waiting, executor, console, results / study.name)
         if ended is not None and ended.stopped:
             left = len(waiting) - ended.done - ended.failed
             console.print(f"Stopped: {left} cells are left. The same command goes on from here; finished trials are kept.")

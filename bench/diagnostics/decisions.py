@@ -21,6 +21,8 @@ COLUMNS = (
 TIMES, LEAST_END, MOST_END = 3, 100, 900
 STEPS = ((150, 5), (300, 10), (1000, 20))
 FIRST = 10
+# In net true positives per case: rounding of a zero. No threshold in thousandths comes as near to zero on under a million cases.
+ZERO = 1e-9
 
 
 def thresholds(prevalence: float) -> np.ndarray:
@@ -47,8 +49,8 @@ def worth(y: np.ndarray, treated: np.ndarray, at: np.ndarray) -> np.ndarray:
 def decisions(record: DatasetRecord, scores: Scores, folds: Sequence[Scaled]) -> pd.DataFrame:
     """COLUMNS, one line a complete method, outcome, scale and threshold: mean over seeds, then folds, never pooled across folds.
 
-    `gain` = net benefit − the better of treating all and treating none. 95 % intervals by patient, unadjusted, of these fitted
-    models, at one threshold each; none with `too_few` test positives.
+    `gain` = net benefit − the better of treating all and treating none; of the latter where both are worth the same. 95 % intervals
+    by patient, unadjusted, of these fitted models, at one threshold each; none with `too_few` test positives.
     """
     lines = []
     patients = [fold.patient for fold in folds]
@@ -62,7 +64,7 @@ def decisions(record: DatasetRecord, scores: Scores, folds: Sequence[Scaled]) ->
                 mine = [worth(fold.y[t], one, at) for fold, one in zip(folds, treated, strict=True)]
                 value = np.mean([one.sum(axis=1) for one in mine], axis=0)
                 gain = value - np.maximum(treat_all, 0)
-                above = [one - (treat_all > 0)[:, None] * other for one, other in zip(mine, everyone, strict=True)]
+                above = [one - (treat_all > ZERO)[:, None] * other for one, other in zip(mine, everyone, strict=True)]
                 error = errors(patients, [_influence(fold.y[t], one) for fold, one in zip(folds, above, strict=True)])
                 low, high = bounds(gain, np.full_like(error, np.nan) if scores.too_few("auprc", outcome) else error)
                 for column in zip(at, value, treat_all, np.zeros_like(at), gain, low, high, strict=True):

@@ -103,9 +103,13 @@ def _record(
         meta(cell, found, protocol, tuned, cost, sides, device) | dict(notes),
         kept(frame(sides, truth, [[part.final[s] for part in predicted] for s in seeds]), precision),
         None if len(defaults) < len(predicted) else kept(frame(sides, truth, [defaults]), precision),
-        None if diagnosed is None else missing_frame(sides, truth, [[part.missing[s].p for part in predicted] for s in seeds]),
+        None if diagnosed is None else kept(_missing(sides, truth, predicted, seeds), precision),
         diagnosed,
     )
+
+
+def _missing(sides: Sides, truth: Cohort, predicted: Sequence[Predicted], seeds: range) -> pd.DataFrame:
+    return missing_frame(sides, truth, [[part.missing[s].p for part in predicted] for s in seeds])
 
 
 def _diagnosed(cell: Cell, predicted: Sequence[Predicted], sides: Sides, truth: Cohort) -> dict[str, Any]:

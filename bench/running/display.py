@@ -22,13 +22,14 @@ class Display:
 
     total: int
     effort: float
-    slots: int
     console: Console = field(default_factory=Console)
     done: int = 0
     failed: int = 0
     _running: dict[str, tuple[float, str, float]] = field(default_factory=dict)
     _finished_effort: float = 0.0
     _spent: float = 0.0
+    # Running at once so far: of the slots of a cluster, many may wait.
+    _most: int = 0
     _began: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _live: Live | None = None
@@ -43,19 +44,16 @@ class Display:
         if self._live is not None:
             self._live.stop()
 
-    def started(self, cell: Cell) -> None:
-        with self._lock:
-            self._running[name(cell)] = (time.monotonic(), "starting", cell.effort)
-
     def step(self, cell: Cell, what: str) -> None:
+        """A cell begins with its first step: until then it may wait in a queue."""
         with self._lock:
-            if name(cell) in self._running:
-                began, _, effort = self._running[name(cell)]
-                self._running[name(cell)] = (began, what, effort)
+            began, _, effort = self._running.get(name(cell), (time.monotonic(), "", cell.effort))
+            self._running[name(cell)] = (began, what, effort)
+            self._most = max(self._most, len(self._running))
 
     def ended(self, cell: Cell, status: str, reason: str) -> None:
         with self._lock:
-            began, _, effort = self._running.pop(name(cell))
+            began, _, effort = self._running.pop(name(cell), (time.monotonic(), "", cell.effort))
             seconds = time.monotonic() - began
             self._finished_effort += effort
             self._spent += seconds
@@ -84,7 +82,7 @@ class Display:
         rate = self._spent / self._finished_effort
         now = time.monotonic()
         begun = sum(min(now - began, 0.95 * effort * rate) for began, _, effort in self._running.values())
-        return max(0.0, (self.effort - self._finished_effort) * rate - begun) / max(1, min(self.slots, self.total))
+        return max(0.0, (self.effort - self._finished_effort) * rate - begun) / max(1, self._most)
 
     def _drawn(self) -> RenderableType:
         with self._lock:

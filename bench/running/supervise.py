@@ -44,7 +44,7 @@ def supervise(cells: Sequence[Cell], executor: Executor, console: Console, study
         waiting.put(cell)
     stopped = threading.Event()
     slots, signs = min(executor.slots, len(cells)), _Signs(study, console)
-    with Display(len(cells), sum(cell.effort for cell in cells), slots, console) as display:
+    with Display(len(cells), sum(cell.effort for cell in cells), console) as display:
         threads = [threading.Thread(target=_slot, args=(waiting, executor, display, stopped), daemon=True) for _ in range(slots)]
         try:
             for thread in threads:
@@ -87,10 +87,7 @@ def _slot(waiting: queue.SimpleQueue[Cell], executor: Executor, display: Display
             cell = waiting.get_nowait()
         except queue.Empty:
             return
-        display.started(cell)
         try:
-            if cell.place.status(cell.key) == "outdated":
-                cell.place.set_aside()
             outcome = executor.submit(cell, partial(display.step, cell))
         except Exception as error:
             outcome = Outcome("failed", f"{type(error).__name__}: {error}")

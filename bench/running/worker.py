@@ -40,6 +40,7 @@ def main() -> int:
 
     try:
         ready(content["device"])
+        from bench.running.alone import alone
         from bench.running.cell import run_cell
         from methods.registry import entry
 
@@ -49,7 +50,12 @@ def main() -> int:
         except Refused:
             load_packages()
 
-        run_cell(cell, content["device"], progress)
+        with alone(cell.place, progress):
+            status = cell.place.status(cell.key)
+            if status == "outdated":
+                cell.place.set_aside()
+            if status != "done":
+                run_cell(cell, content["device"], progress)
     except Exception as error:
         told.write(json.dumps({"failed": failure(error)}) + "\n")
         return 1

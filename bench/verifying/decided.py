@@ -41,7 +41,7 @@ def decisions(data: Dataset, folds: list[Fold]) -> Expected:
                     for fold, w, here in zip(folds, worth, known, strict=True):
                         treated = np.mean([p[t] >= at for p in fold.p[method, scale]], axis=0)
                         mine.append(float((w * treated).sum()) / here.sum())
-                        more = w * treated - (w if everyone > 0 else 0)
+                        more = w * treated - (w if everyone > 1e-9 else 0)
                         parts.append((fold.patient, here * (more - more[here].mean()) / here.sum()))
                     value = math.fsum(mine) / len(mine)
                     gain = value - max(everyone, 0.0)

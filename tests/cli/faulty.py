@@ -109,6 +109,19 @@ class FillsTheDisk(MostCommon):
         return super().fit(train, valid, run)
 
 
+@register("orphaned", family="other", modalities=("tabular",))
+class Orphaned(MostCommon):
+    """Its second trial kills whoever started its worker, once: a queue's job, a cluster's process."""
+
+    def fit(self, train, valid, run=Run()):
+        killed = Path(os.environ["KILLED"])
+        if self.weight != 0.01 and not killed.exists():
+            killed.touch()
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(600)
+        return super().fit(train, valid, run)
+
+
 @register("dies", family="other", modalities=("tabular",))
 class Dies(MostCommon):
     """Its worker is killed at one moment of writing its record, once."""

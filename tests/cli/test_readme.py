@@ -42,6 +42,12 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         bench("new", "dataset", "my_cohort")
         # Its patients are few, and made up.
         smaller[smaller.index("1700")] = "0"
+    if "ray" in arguments:
+        pytest.importorskip("ray", reason="Ray is not installed (pip install '.[ray]')")
+        # One of its own, as there is no cluster to join.
+        smaller += ["--cluster", "gpus=1", "--workers", "1"]
+    if "slurm" in arguments:
+        smaller += ["--cluster", "queue=local,time=60,mem=8G"]
     if "--plan" in arguments:
         assert "cells to run" in bench(*arguments).stdout
     elif arguments[0] == "run":

@@ -18,12 +18,15 @@ class Outcome:
 
 
 class Executor(Protocol):
-    """Runs cells, `slots` at a time."""
+    """Places cells, `slots` at a time. It changes where a cell runs, and nothing of what comes of it."""
 
     slots: int
 
     def submit(self, cell: Cell, progress: Callable[[str], None]) -> Outcome:
-        """Runs one cell to its end; called from `slots` threads at once."""
+        """Runs one cell to its end; called from `slots` threads at once. A cell that waits in a queue tells no step."""
 
     def stop(self) -> None:
         """Ends all running cells now; finished records and finished trials stay."""
+
+    def close(self) -> None:
+        """Gives back what it holds; called once, after the last cell."""
