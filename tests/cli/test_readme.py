@@ -61,7 +61,7 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         assert "Equal to the bit: every method" in bench(*arguments, "--results", str(ROOT / "results")).stdout
     elif arguments[0] == "dashboard":
         # Where it is installed, it would listen until Ctrl-C.
-        assert "66 trials in 22 Optuna studies" in bench(*arguments, "--no-open", "--results", str(ROOT / "results")).stdout
+        assert "305 trials in 61 Optuna studies" in bench(*arguments, "--no-open", "--results", str(ROOT / "results")).stdout
     elif arguments == ["verify", "reference"]:
         done = bench(*arguments, "--results", str(ROOT / "results"), "--reports", str(ROOT / "reports"))
         assert "follows from its records" in done.stdout
@@ -94,7 +94,7 @@ def test_the_committed_report_and_the_table_of_readme_follow_from_the_committed_
         [cell.strip() for cell in line.strip("|").split("|")] for line in README.splitlines() if re.match(r"\| \w+ \| \d", line)
     ]
     outcomes = ["average", "any_complication", "pulmonary", "kidney_injury", "unplanned_icu"]
-    assert len(rows) == 13
+    assert len(rows) == 21
     for label, *cells in rows:
         found = [f"{scores.loc[(label, o), 'auc']:.3f} / {scores.loc[(label, o), 'auprc']:.3f}" for o in outcomes]
         assert cells == found, label
