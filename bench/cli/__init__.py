@@ -6,6 +6,7 @@ import os
 import sys
 
 from bench.cli.app import app
+from bench.reporting.printable import on_lines
 from bench.running.worker import THREADS
 from datasets.errors import UNWRITABLE, Refused
 
@@ -27,7 +28,7 @@ def main() -> None:
     try:
         app(prog_name="python -m bench")
     except Refused as refusal:
-        print(f"Error: {refusal}", file=sys.stderr)
+        print(f"Error: {on_lines(str(refusal))}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
         if error.errno not in UNWRITABLE:

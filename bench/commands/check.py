@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from bench.reporting.printable import printable
 from datasets import Cohort, Refused, Series
 from datasets.checks import Finding, check, errors, warnings
 from datasets.checks.findings import error, warning
@@ -31,11 +32,11 @@ def check_dataset(name: str, home: Path, folds: int) -> int:
     if cohort is not None:
         _summary(console, cohort)
     for finding in warnings(found):
-        console.print(f"Warning: {finding}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"Warning: {printable(str(finding))}", style="yellow", highlight=False, markup=False, soft_wrap=True)
     for finding in errors(found):
-        print(f"Error: {finding}", file=sys.stderr)
+        print(f"Error: {printable(str(finding))}", file=sys.stderr)
     counts = [_count(len(errors(found)), "error"), _count(len(warnings(found)), "warning")]
-    console.print(f"{name}: {', '.join(counts)}.", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{printable(name)}: {', '.join(counts)}.", highlight=False, markup=False, soft_wrap=True)
     return 2 if errors(found) else 0
 
 
@@ -80,7 +81,7 @@ def _summary(console: Console, cohort: Cohort) -> None:
     """What a method would read, by name, so that an input that should be none is seen."""
 
     def said(text: str) -> None:
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
     said(f"{cohort.card.name}: {_count(len(cohort), 'case')} of {_count(len(set(cohort.patient.tolist())), 'patient')}.")
     table = pd.DataFrame() if cohort.tabular is None else cohort.tabular

@@ -61,7 +61,7 @@ def check_method(name: str, plugins: Sequence[Path], dataset: str | None, home: 
 
 
 def _say(out: Any, result: Result) -> None:
-    from bench.reporting.markdown import printable
+    from bench.reporting.printable import printable
 
     told = f": skipped, {result.why}" if result.state == "skipped" else ""
     print(f"{MARKS[result.state]} {result.check.name}{printable(told)}", file=out, flush=True)

@@ -14,7 +14,7 @@ from rich.text import Text
 from bench.protocol.labels import MethodLabel
 from bench.protocol.plan import Cell, DatasetPlan, plan, rounds
 from bench.protocol.study import Study
-from bench.reporting.markdown import printable
+from bench.reporting.printable import printable
 from bench.running.display import span
 from bench.running.estimated import Estimate, Past, at_once, elapsed, estimate, past
 from bench.store import CellPlace

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bench.commands.settings import settings_of
 from bench.protocol import large_n
-from bench.reporting.markdown import printable
+from bench.reporting.printable import printable
 from bench.reporting.table_one import tables
 from bench.reporting.table_one.show import WIDEST, show
 from bench.reporting.table_one.write import made, write

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bench.damage import of_json
 from bench.disk import read_json
-from bench.reporting.markdown import printable
+from bench.reporting.printable import printable
 from bench.running.display import span, told
 from bench.running.sign import DEAD, Sign, found
 from bench.store import CellPlace, planned, refuse_broken, study_plans

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bench.reporting.grid import Cell, Grid
-from bench.reporting.markdown import printable
+from bench.reporting.printable import printable
 
 PREAMBLE = "% Needs \\usepackage{booktabs,graphicx}.\n"
 _SPECIAL = {

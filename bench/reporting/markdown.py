@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 
 from bench.reporting.grid import Cell, Grid
+from bench.reporting.printable import printable
 
 _SPECIAL = re.compile(r"([\\`*{}\[\]#|~$!])")
 _EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-
-
-def printable(text: str) -> str:
-    """Text on one line: control characters, also those that turn the direction of writing, become a space."""
-    return _CONTROL.sub(" ", text)
 
 
 def escape(text: str) -> str:

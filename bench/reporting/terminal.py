@@ -16,7 +16,7 @@ from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE, COMPONENTS
 from bench.reporting.contents import Contents
 from bench.reporting.grid import number, percent, short
-from bench.reporting.markdown import printable
+from bench.reporting.printable import printable
 from bench.reporting.section import Section
 from bench.reporting.sections.shown import SHOWN
 

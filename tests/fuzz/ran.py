@@ -1,6 +1,7 @@
 """The real command, in this process, so that thousands can be looked at; it must end, and in one of the ways that it may."""
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from bench.cli import main
 
 # Far beyond what any of these takes on a busy machine.
 HANGS_AFTER = 120
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ def ran(folder: Path, *arguments: str) -> Ran:
 def refused(found: Ran) -> bool:
     """Whether it was refused, and if so in the way that refusals are told."""
     assert "Traceback" not in found.out + found.err
+    # What a file holds must neither move a terminal's cursor nor turn the direction of writing.
+    assert not CONTROL.search(found.out + found.err), found
     assert found.code in (0, 1, 2), found
     if found.code != 2:
         return False

@@ -15,6 +15,7 @@ from bench.protocol.labels import checked_label
 from bench.protocol.split import Split
 from bench.reporting import latex, markdown
 from bench.reporting.html.text import inline
+from bench.reporting.printable import printable
 from datasets import Card, Cohort
 from datasets.folder import cells
 from tests.datasets.folders import CASES, TOML, tiny
@@ -73,7 +74,7 @@ def test_a_name_in_latex_holds_nothing_that_latex_would_obey(name: str) -> None:
 def test_a_name_in_markdown_becomes_the_same_text_in_html_and_no_markup(name: str) -> None:
     html = str(inline(f"x{markdown.escape(name)}x"))
     assert "<" not in html
-    assert " ".join(unescape(html).split()) == " ".join(f"x{markdown.printable(name)}x".split())
+    assert " ".join(unescape(html).split()) == " ".join(f"x{printable(name)}x".split())
 
 
 @FEW

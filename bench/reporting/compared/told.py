@@ -17,7 +17,8 @@ from bench.reporting import markdown
 from bench.reporting.compared import points, results, setup
 from bench.reporting.compared.part import Part, count, listed
 from bench.reporting.grid import Cell, Grid
-from bench.reporting.markdown import escape, printable
+from bench.reporting.markdown import escape
+from bench.reporting.printable import printable
 
 LEAST_WIDTH, WIDEST = 40, 100
 # Rows of one table of outcomes that a terminal is given.

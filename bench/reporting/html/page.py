@@ -15,8 +15,8 @@ from bench.reporting.grid import Grid
 from bench.reporting.html.svg import small
 from bench.reporting.html.table import Table, table
 from bench.reporting.html.text import inline, rendered
-from bench.reporting.markdown import printable
 from bench.reporting.page import listed
+from bench.reporting.printable import printable
 from bench.reporting.section import Picture, Section
 from bench.reporting.told import Told
 

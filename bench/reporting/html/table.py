@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.reporting.grid import Cell, Grid
 from bench.reporting.html.value import values
 from bench.reporting.html.verdict import TONES
-from bench.reporting.markdown import printable
+from bench.reporting.printable import printable
 
 # A table of more rows gets a box to filter them.
 FILTERED = 8

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.reporting.grid import Grid
-from bench.reporting.markdown import printable
+from bench.reporting.printable import printable
 from bench.reporting.table_one import explained
 
 # Wider lines are hard to follow from a name to its number; in narrower ones a number would be cut.
