@@ -69,7 +69,7 @@ def test_a_machine_lost_in_the_middle_changes_nothing(
     )
     lost = next(node for node in cluster.worker_nodes)
     raylet = psutil.Process(lost.all_processes["raylet"][0].process.pid)
-    end = time.monotonic() + 3000
+    end = time.monotonic() + 300
     while (
         not (workers := workers_of(raylet))
         or len(list((tmp_path / "placed").glob("small/small/*/.fold-0.partial/trials.jsonl"))) < 2
@@ -79,7 +79,7 @@ def test_a_machine_lost_in_the_middle_changes_nothing(
         time.sleep(0.1)
     cluster.remove_node(lost, allow_graceful=False)
     assert not psutil.wait_procs(workers, timeout=60)[1]
-    out, err = process.communicate(timeout=2400)
+    out, err = process.communicate(timeout=400)
     assert process.returncode == 0, out + err
     assert "Traceback" not in err
     # A cluster that was there before is there after.
@@ -113,11 +113,11 @@ def test_ctrl_c_ends_the_cells_and_the_cluster_that_was_started(
 ) -> None:
     slow(small, "a", "b")
     process = start(small, environment, *FAULTY, "--executor", "ray", "--workers", "1", "--results", "torn")
-    wait_for(tmp_path / "torn", "small/small/*/.fold-0.partial/trials.jsonl", limit=3000)
+    wait_for(tmp_path / "torn", "small/small/*/.fold-0.partial/trials.jsonl", limit=300)
     all_below = below(process)
     assert any("raylet" in " ".join(p.cmdline()) for p in all_below)
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=900)
+    out, err = process.communicate(timeout=90)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err
     assert not psutil.wait_procs(all_below, timeout=30)[1]
