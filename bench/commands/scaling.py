@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
-from bench.commands.speed import SHOWN, machine, refuse_unwritable
+from bench.commands.speed import machine, refuse_unwritable
 from bench.disk import write_json
-from bench.speed.measured import ENVIRONMENT
+from bench.speed.apart import told
 from bench.speed.scaling import growth
 from bench.speed.scaling.growth import Growth, extent
 from bench.speed.scaling.subjects import SUBJECTS
@@ -62,18 +58,8 @@ def _grown(subject: str, axis: str, steps: tuple[int, ...]) -> Growth:
 def _measured(subject: str, axis: str, step: int) -> tuple[float, float]:
     """Seconds and megabytes of one size, in a process of its own."""
     here = extent(axis, step)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "bench.speed.scaling.measured", subject),
-            *(str(one) for one in (here.patients, here.outcomes, here.features)),
-        ],
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = next(iter(reversed(done.stderr.strip().splitlines())), f"ended with code {done.returncode}")
-        raise RuntimeError(f"{step:,}: {last[:SHOWN]}")
-    content = json.loads(done.stdout)
+    try:
+        content = told("bench.speed.scaling.measured", subject, *map(str, (here.patients, here.outcomes, here.features)))
+    except RuntimeError as error:
+        raise RuntimeError(f"{step:,}: {error}") from error
     return content["seconds"], content["megabytes"]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,15 +13,13 @@ from typing import Any
 from rich.console import Console
 
 from bench.disk import write_json
-from bench.speed.measured import ENVIRONMENT
+from bench.speed.apart import told
 from bench.speed.order import ALL, QUICK
 from bench.speed.row import Row, from_json
 from bench.speed.table import table
 from datasets.errors import Refused
 
 VERSIONS = ("torch", "numpy", "scikit-learn", "xgboost", "lightgbm", "optuna")
-# Words of an error that are shown.
-SHOWN = 200
 
 
 def speed(quick: bool, out: Path | None, size: str) -> int:
@@ -36,11 +31,10 @@ def speed(quick: bool, out: Path | None, size: str) -> int:
     failed: dict[str, str] = {}
     for name, (_, title) in (QUICK if quick else ALL).items():
         aside.print(f"Measuring: {title} …", style="dim", highlight=False, markup=False)
-        found = _measured(name, size)
-        if isinstance(found, str):
-            failed[title] = found
-        else:
-            rows += found
+        try:
+            rows += [from_json(row) for row in told("bench.speed.measured", name, size)]
+        except RuntimeError as error:
+            failed[title] = str(error)
     said = machine()
     console.print(", ".join(f"{key} {value}" for key, value in said.items()), highlight=False, markup=False, soft_wrap=True)
     if size != "full":
@@ -68,21 +62,6 @@ def machine() -> dict[str, str]:
     """What was measured on, with what."""
     found = {"processor": platform.machine(), "cores": str(os.cpu_count()), "Python": platform.python_version()}
     return found | {name: version(name) for name in VERSIONS}
-
-
-def _measured(name: str, size: str) -> list[Row] | str:
-    """The rows of one comparison, measured in a process of its own; or why there are none."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.speed.measured", name, size],
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = next(iter(reversed(done.stderr.strip().splitlines())), f"ended with code {done.returncode}")
-        return last[:SHOWN]
-    return [from_json(row) for row in json.loads(done.stdout)]
 
 
 def _content(said: dict[str, str], size: str, rows: Sequence[Row], failed: dict[str, str]) -> dict[str, Any]:

@@ -57,6 +57,18 @@ def test_a_study_runs_reports_and_is_not_run_again(bench: Bench, small: Path, tm
     assert (tmp_path / "reports" / "small" / "main.csv").read_bytes() == before
 
 
+def test_half_precision_holds_for_every_probability_that_is_kept(bench: Bench, small: Path, tmp_path: Path) -> None:
+    small.write_text(small.read_text().replace("trials = 2", 'trials = 2\nprecision = "half"'))
+    bench("run", str(small), *PLUGIN, "--methods", "most_common,needs_table")
+    folder = tmp_path / "results" / "small" / "small"
+    kept = [pd.read_parquet(file)["p"] for file in folder.glob("*/fold-0/*.parquet")]
+    p = pd.concat(kept).to_numpy(np.float64)
+    assert len(kept) == 6
+    assert len(np.unique(p)) > 100
+    digits = np.ldexp(np.frexp(p)[0], 11)
+    assert (digits == np.rint(digits)).all()
+
+
 def test_numbers_of_the_report_are_those_of_scikit_learn(bench: Bench, small: Path, tmp_path: Path) -> None:
     from sklearn.metrics import average_precision_score, roc_auc_score
 

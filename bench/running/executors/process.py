@@ -28,7 +28,8 @@ class Ending:
 def asked(cell: Cell, device: str, limits: Limits) -> dict[str, Any]:
     """All that a machine must be told to run a cell, as JSON content.
 
-    A cluster has not the variables of this shell: ours go along."""
+    A cluster has not the variables of this shell: ours go along.
+    """
     ours = {name: value for name, value in os.environ.items() if name.startswith("CLINICAL_MTL_")}
     return {"cell": to_json(cell), "device": device, "limits": asdict(limits), "variables": ours}
 

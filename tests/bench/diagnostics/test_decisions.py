@@ -1,5 +1,6 @@
 """Decision curves worked by hand, by a plain loop over cases, and against the bootstrap."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from bench.diagnostics.decisions import COLUMNS, decisions, thresholds, worth
 from bench.diagnostics.scaled import SCALES, Scaled
+from bench.evaluation.scores import Counts
 from bench.store import DatasetRecord
 from tests.bench.diagnostics.clinical import SMALL, alike, changed, mean_over, read, runs, shuffled
 from tests.bench.records import study
@@ -134,6 +136,22 @@ def test_the_interval_of_the_gain_agrees_with_the_bootstrap_by_patient(record: D
             values.append((w * gained).sum() / w.sum())
         draws.append(np.mean(values))
     assert (line["gain_high"] - line["gain_low"]) / 2 / 1.959964 == pytest.approx(np.std(draws), rel=0.12)
+
+
+@pytest.mark.parametrize("order", range(8))
+def test_where_treating_all_is_worth_nothing_the_gain_is_that_over_treating_none(record: DatasetRecord, order: int):
+    """60 events in 1,200 cases at 5 %: 0.05 − 0.95 / 19 = 0, which sums to a little above or below by the order of the cases."""
+    rng = np.random.default_rng(order)
+    y, p = rng.permutation(np.repeat([1.0, 0.0], [60, 1140])), rng.random(1200)
+    fold = Scaled(np.arange(1200), y[None], {"m": np.broadcast_to(p, (2, 1, 1, 1200))})
+    scores = replace(read(record)[1], methods=("m",), outcomes=("o",), counts={"o": Counts(1200, 60, 0.05)})
+    table = decisions(record, scores, [fold])
+    line = table[(table["threshold"] == 0.05) & (table["scale"] == "raw")].iloc[0]
+    assert line["treat_all"] == pytest.approx(0, abs=1e-12)
+    # Sums over independent cases: what each adds, apart from its mean.
+    added = (p >= 0.05) * np.where(y == 1, 1, -1 / 19)
+    reach = 1.959964 * np.sqrt(((added - added.mean()) ** 2).sum()) / 1200
+    assert line["gain_high"] - line["gain"] == pytest.approx(reach, rel=1e-6)
 
 
 def test_no_line_without_a_fold(record: DatasetRecord):
