@@ -113,6 +113,7 @@ def test_all_that_is_broken_is_said_at_once_with_what_to_do(bench: Bench, plugin
     assert not (tmp_path / "hasty.log").exists()
 
 
+@pytest.mark.soak
 def test_a_composition_is_checked_with_parameters_of_the_user(bench: Bench) -> None:
     settings = ("d=32", "width=32", "layers=1", "epochs=1")
     done = bench("check", "method", "mmoe+static_weights", *(p for s in settings for p in ("--set", s)), code=2)

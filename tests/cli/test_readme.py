@@ -63,9 +63,7 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         # Where it is installed, it would listen until Ctrl-C.
         assert "305 trials in 61 Optuna studies" in bench(*arguments, "--no-open", "--results", str(ROOT / "results")).stdout
     elif arguments == ["verify", "reference"]:
-        done = bench(*arguments, "--results", str(ROOT / "results"), "--reports", str(ROOT / "reports"))
-        assert "follows from its records" in done.stdout
-        assert "not checked" not in done.stdout
+        verified(bench, "--quick")
     elif arguments[0] == "report":
         bench("run", "quick", *smaller, "--methods", "logistic")
         assert "Report: reports" in bench(*arguments).stdout
@@ -73,6 +71,17 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         assert "cells are done" in bench(*arguments, "--results", str(ROOT / "results")).stdout
     else:
         assert bench(*arguments).stdout
+
+
+def verified(bench: Bench, *more: str) -> None:
+    done = bench("verify", "reference", *more, "--results", str(ROOT / "results"), "--reports", str(ROOT / "reports"))
+    assert "follows from its records" in done.stdout
+    assert "not checked" not in done.stdout
+
+
+@pytest.mark.soak
+def test_every_number_of_the_committed_report_follows_from_the_committed_records(bench: Bench) -> None:
+    verified(bench)
 
 
 def test_the_method_of_readme_is_short_and_stands_beside_the_others(bench: Bench, small: Path, tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ def no_job_is_left(home: Path) -> bool:
     return not [path for path in home.iterdir() if path.name.endswith("-jobs")]
 
 
+@pytest.mark.soak
 def test_a_killed_job_fails_alone_and_all_ends_as_on_this_machine(bench: Bench, small: Path, tmp_path: Path) -> None:
     with_methods(small, '"logistic", "not_a_number", "orphaned"')
     placed = (*SLURM, "queue=local,time=30", "--workers", "2", "--results", "placed")
