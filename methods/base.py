@@ -6,6 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -38,7 +39,7 @@ class Run:
     through. `score(y, p)`: the study's selection score of (cases, outcomes) arrays. `log(record)`: keeps a diagnostic.
     `shared`: what the fits of one cell may reuse, under keys that name all they depend on. `loss`: the study's loss for
     every neural method. `watch`: what a fit logs of its own training, which changes no prediction. `text_encoder`: what notes
-    are read with: `words`, or `hf:` and a model's name or folder.
+    are read with: `words`, or `hf:` and a model's name or folder. `folder`: where the cells of one run keep what they read alike.
     """
 
     seed: int = 0
@@ -50,6 +51,7 @@ class Run:
     log: Callable[[Mapping[str, Any]], None] = _ignore
     watch: Watch = Watch()
     shared: dict[Any, Any] = field(default_factory=dict)
+    folder: Path | None = None
 
 
 class Method(ABC):

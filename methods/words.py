@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+# Texts that are read at a time: beside its numbers the tokenizer keeps some hundred bytes of each token.
+AT_ONCE = 512
+
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
@@ -29,8 +32,12 @@ def token_vectors() -> np.ndarray:
 
 
 def token_ids(texts: Sequence[str]) -> list[np.ndarray]:
-    """Token numbers of each text, in order, without special tokens; empty for an empty text."""
-    return [np.array(e.ids, dtype=np.int64) for e in _model().tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+    """Token numbers of each text, int32, in order, without special tokens; empty for an empty text."""
+    found: list[np.ndarray] = []
+    for start in range(0, len(texts), AT_ONCE):
+        batch = _model().tokenizer.encode_batch(list(texts[start : start + AT_ONCE]), add_special_tokens=False)
+        found += [np.array(encoding.ids, dtype=np.int32) for encoding in batch]
+    return found
 
 
 def pooled(texts: Sequence[str]) -> np.ndarray:

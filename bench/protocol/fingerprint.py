@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import io
 import json
 import sys
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,9 @@ import methods
 ENGINE = 2
 # Decide which method has which name, never what it predicts.
 _NOT_KEYED = frozenset({"methods", "methods.registry", "methods.neural.compose"})
+_SPACES = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT})
+# What stands before and after a statement.
+_ENDS = frozenset({tokenize.ENCODING, tokenize.NEWLINE, tokenize.ENDMARKER})
 
 
 def cell_key(settings: Mapping[str, Any], source: str) -> str:
@@ -27,7 +32,10 @@ def cell_key(settings: Mapping[str, Any], source: str) -> str:
 
 
 def source_hash(modules: Iterable[str]) -> str:
-    """SHA-256 over the files of these modules and of all that they import, directly or not, from `methods`."""
+    """SHA-256 over the code of these modules and of all that they import, directly or not, from `methods`.
+
+    Comments and docstrings are left out, which decide nothing.
+    """
     closure: dict[str, bytes] = {}
     waiting = list(modules)
     while waiting:
@@ -41,7 +49,8 @@ def source_hash(modules: Iterable[str]) -> str:
         waiting += [other for other in _imported(closure[name], name) if other.split(".")[0] == "methods"]
     digest = hashlib.sha256()
     for name in sorted(closure):
-        digest.update(f"{name}\0{len(closure[name])}\0".encode() + closure[name])
+        code = _code(closure[name])
+        digest.update(f"{name}\0{len(code)}\0{code}".encode())
     return digest.hexdigest()
 
 
@@ -59,6 +68,25 @@ def _file(module: str) -> Path | None:
     except ModuleNotFoundError:
         return None
     return Path(spec.origin) if spec is not None and spec.origin else None
+
+
+@cache
+def _code(source: bytes) -> str:
+    """A module's text without comments and bare strings; cut by their places, as versions of Python differ in how they would write
+    the rest."""
+    tokens = [token for token in tokenize.tokenize(io.BytesIO(source).readline) if token.type not in _SPACES]
+    gone = [token for token in tokens if token.type == tokenize.COMMENT]
+    plain = [token for token in tokens if token.type != tokenize.COMMENT]
+    for before, token, after in zip(plain, plain[1:], plain[2:], strict=False):
+        if token.type == tokenize.STRING and before.type in _ENDS and after.type in _ENDS:
+            gone.append(token)
+    lines = [line.decode(tokens[0].string) for line in io.BytesIO(source)]
+    for token in sorted(gone, key=lambda token: token.start, reverse=True):
+        (first, begin), (last, end) = token.start, token.end
+        kept = lines[first - 1][:begin].rstrip() + lines[last - 1][end:]
+        # A line that held nothing else goes with it.
+        lines[first - 1 : last] = [kept] if kept.strip() else []
+    return "".join(lines)
 
 
 @cache

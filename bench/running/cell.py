@@ -28,8 +28,9 @@ from methods.registry import Entry, entry
 from methods.scores import SELECTION
 
 
-def run_cell(cell: Cell, device: str, progress: Callable[[str], None]) -> None:
-    """Runs a cell and moves its record to its place; goes on from trials of an interrupted run of the same key.
+def run_cell(cell: Cell, device: str, progress: Callable[[str], None], inputs: Path | None = None) -> None:
+    """Runs a cell and moves its record to its place; goes on from trials of an interrupted run of the same key. `inputs`: where the
+    cells of a run keep what they read alike.
 
     Methods see train and valid with outcomes and test without; test outcomes are read only after all predictions are made.
     """
@@ -45,6 +46,7 @@ def run_cell(cell: Cell, device: str, progress: Callable[[str], None]) -> None:
         text_encoder=protocol["text_encoder"],
         score=SELECTION[protocol["selection"]],
         shared={},
+        folder=inputs,
     )
     notes = Notes(protocol["text_encoder"], device, (sides.train, sides.valid, sides.test))
     if found.family == "neural":

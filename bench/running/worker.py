@@ -55,7 +55,8 @@ def main() -> int:
             if status == "outdated":
                 cell.place.set_aside()
             if status != "done":
-                run_cell(cell, content["device"], progress)
+                inputs = content.get("inputs")
+                run_cell(cell, content["device"], progress, None if inputs is None else Path(inputs))
     except Exception as error:
         told.write(json.dumps({"failed": failure(error)}) + "\n")
         return 1

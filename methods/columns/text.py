@@ -17,7 +17,8 @@ from methods.columns.negation import marked
 from methods.text_models.named import WORDS
 
 RANK = 64
-
+# Texts whose terms are held at a time.
+AT_ONCE = 4096
 
 Rows = Callable[[Sequence[str]], sparse.csr_array]
 
@@ -39,9 +40,11 @@ class TextColumns:
         place, each = pd.factorize(np.asarray(texts, dtype=object))
         values = np.full((len(each), self.width), np.nan, dtype=np.float32)
         written = np.array([bool(text.strip()) for text in each], dtype=bool)
-        if written.any() and self.width:
+        filled = np.flatnonzero(written) if self.width else np.empty(0, dtype=np.int64)
+        for start in range(0, len(filled), AT_ONCE):
+            some = filled[start : start + AT_ONCE]
             # A sparse product adds up each row on its own, so that a text's columns do not depend on the others, to the bit.
-            values[written] = (self.rows(each[written].tolist()) @ self.directions).astype(np.float32)
+            values[some] = (self.rows(each[some].tolist()) @ self.directions).astype(np.float32)
         return values[place]
 
 

@@ -96,7 +96,8 @@ class NeuralMethod(Method):
         prevalence = _prevalence(train)
         _check_valid(valid, names)
         read = train.without(*(m for m in MODALITIES if m not in self.backbone.modalities))
-        self._fitted, self._device = fit_preprocessing(read, run.shared, run.text_encoder, run.device), run.device
+        self._fitted = fit_preprocessing(read, run.shared, run.text_encoder, run.device, run.folder)
+        self._device = run.device
         sides = [Side(self._fitted.inputs(c).to(run.device), labels(c, names).to(run.device)) for c in (train, valid)]
         # Torch's generator is global: it is put back afterwards, so that nothing outside can change a fit or be changed by it.
         with torch.random.fork_rng(devices=[run.device] if run.device != "cpu" else []):

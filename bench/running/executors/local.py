@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from bench.protocol.plan import Cell
 from bench.running.executors.base import Outcome
+from bench.running.executors.kept_inputs import KeptInputs
 from bench.running.executors.limits import Limits
 from bench.running.executors.process import Process, asked, settled
 
@@ -22,12 +23,13 @@ class Local:
         self._running: set[Process] = set()
         self._lock = threading.Lock()
         self._stopped = False
+        self._inputs: KeptInputs | None = None
 
     def submit(self, cell: Cell, progress: Callable[[str], None]) -> Outcome:
         with self._lock:
             if self._stopped:
                 return Outcome("stopped")
-            process = Process(asked(cell, self._device, self._limits), self._environment)
+            process = Process(asked(cell, self._device, self._limits) | self._kept(), self._environment)
             self._running.add(process)
         progress("starting")
         try:
@@ -45,4 +47,11 @@ class Local:
                 process.end()
 
     def close(self) -> None:
-        """Holds nothing beyond its cells."""
+        if self._inputs is not None:
+            self._inputs.remove()
+
+    def _kept(self) -> dict[str, str]:
+        """Where its workers keep inputs, as they are told it; nowhere where they have an environment of their own."""
+        if self._inputs is None and self._environment is None:
+            self._inputs = KeptInputs()
+        return {} if self._inputs is None or self._inputs.folder is None else {"inputs": str(self._inputs.folder)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from methods.neural.inputs.document import DocumentInputs, FittedDocument
+from methods.neural.inputs.document import DocumentInputs, FittedDocument, LateDocument
 
 TOKENS = 2
 
@@ -14,7 +14,7 @@ class DocumentEncoder(nn.Module):
     """token_g = W_g x + b_g, for g = 1 … k, beside the tokens that read a note word by word: what is said anywhere in a long note
     is then seen by a plain linear map, as trees and logistic regression see it."""
 
-    def __init__(self, fitted: FittedDocument, d: int) -> None:
+    def __init__(self, fitted: FittedDocument | LateDocument, d: int) -> None:
         super().__init__()
         self.k = TOKENS
         self.W = nn.Linear(fitted.width, TOKENS * d)

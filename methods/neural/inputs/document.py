@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -57,6 +58,29 @@ class FittedDocument:
         seen = np.column_stack(present)
         both = np.column_stack([*values, seen]).astype(np.float32)
         return DocumentInputs(torch.from_numpy(both), torch.from_numpy(seen.any(axis=1)))
+
+
+class LateDocument:
+    """What train's notes teach, of which nothing but the `width` need be known once their inputs are kept: fitted where that, or a
+    cohort that none has read before, is asked for."""
+
+    width: int
+
+    def __init__(self, train: Cohort) -> None:
+        self._train = train
+
+    def fit(self) -> int:
+        """The width that a fit finds; 0 where no field has a term that tells its notes apart."""
+        return 0 if self._fitted is None else self._fitted.width
+
+    def inputs(self, cohort: Cohort) -> DocumentInputs:
+        """As `FittedDocument` gives them."""
+        assert self._fitted is not None
+        return self._fitted.inputs(cohort)
+
+    @cached_property
+    def _fitted(self) -> FittedDocument | None:
+        return fit_document(self._train)
 
 
 def fit_document(train: Cohort) -> FittedDocument | None:

@@ -20,6 +20,7 @@ LENGTH = 640
 # Empty places between two fields, so that no window over neighbours sees both.
 GAP = 2
 PADDING = 0
+NONE = -1
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,13 @@ class FittedText:
     def inputs(self, cohort: Cohort) -> TextInputs:
         """The cohort's notes; a field that it lacks is empty."""
         notes = [_token_ids(cohort.text.get(name) if cohort.text is not None else None, len(cohort)) for name in self.fields]
-        rows = [_joined([note[case] for note in notes]) for case in range(len(cohort))]
-        length = max([len(tokens) for tokens, _ in rows], default=0) or 1
-        tokens = np.full((len(rows), length), -1, dtype=np.int64)
-        fields = np.full((len(rows), length), PADDING, dtype=np.uint8)
-        for case, (found, field) in enumerate(rows):
-            tokens[case, : len(found)] = found
-            fields[case, : len(field)] = field
-        occurring, place = np.unique(np.append(-1, tokens), return_inverse=True)
-        vectors = token_table()[occurring]
-        vectors[0] = 0.0
-        return TextInputs(
-            torch.from_numpy(place[1:].reshape(tokens.shape).astype(np.int32)),
-            torch.from_numpy(fields),
-            torch.from_numpy(vectors),
-        )
+        keep = [_kept(np.array([len(note[case]) for note in notes])) for case in range(len(cohort))]
+        length = max(map(_length, keep), default=0) or 1
+        tokens = np.full((len(cohort), length), NONE, dtype=np.int32)
+        fields = np.full((len(cohort), length), PADDING, dtype=np.uint8)
+        for case, most in enumerate(keep):
+            _join([note[case] for note in notes], most, tokens[case], fields[case])
+        return TextInputs(torch.from_numpy(tokens), torch.from_numpy(fields), torch.from_numpy(_numbered(tokens)))
 
 
 def fit_text(train: Cohort) -> FittedText | None:
@@ -86,21 +79,32 @@ def _token_ids(note: pd.Series | None, cases: int) -> list[np.ndarray]:
     return words.token_ids([text if text.strip() else "" for text in texts])
 
 
-def _joined(notes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """One row of token numbers and fields; -1 and PADDING between two fields."""
-    keep = _kept(np.array([len(note) for note in notes]))
-    tokens: list[np.ndarray] = []
-    fields: list[np.ndarray] = []
-    for field, (note, most) in enumerate(zip(notes, keep, strict=True), start=1):
-        if not most:
-            continue
-        if tokens:
-            tokens.append(np.full(GAP, -1))
-            fields.append(np.full(GAP, PADDING))
-        tokens.append(note[:most])
-        fields.append(np.full(most, field))
-    empty = np.zeros(0, dtype=np.int64)
-    return np.concatenate(tokens or [empty]), np.concatenate(fields or [empty])
+def _length(most: np.ndarray) -> int:
+    """Places that a case takes whose fields keep so many tokens each."""
+    return int(most.sum()) + GAP * max(int(np.count_nonzero(most)) - 1, 0)
+
+
+def _join(notes: list[np.ndarray], most: np.ndarray, tokens: np.ndarray, fields: np.ndarray) -> None:
+    """Writes a case's notes into its row of token numbers and its row of fields, `GAP` places between two fields."""
+    start = 0
+    for field, (note, kept) in enumerate(zip(notes, most.tolist(), strict=True), start=1):
+        if kept:
+            tokens[start : start + kept] = note[:kept]
+            fields[start : start + kept] = field
+            start += kept + GAP
+
+
+def _numbered(tokens: np.ndarray) -> np.ndarray:
+    """The vectors of the tokens that occur, after a row of zeros for places without one; `tokens` then names its rows."""
+    table = token_table()
+    occurs = np.zeros(1 + len(table), dtype=bool)
+    occurs[0] = True
+    for row in tokens:
+        occurs[row + 1] = True
+    place = np.cumsum(occurs, dtype=np.int32) - 1
+    for row in tokens:
+        row[:] = place[row + 1]
+    return np.concatenate([np.zeros((1, table.shape[1]), table.dtype), table[occurs[1:]]])
 
 
 def _kept(lengths: np.ndarray) -> np.ndarray:

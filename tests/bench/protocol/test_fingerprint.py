@@ -31,6 +31,30 @@ def test_the_source_hash_follows_imports(tmp_path: Path, monkeypatch: pytest.Mon
     assert source_hash(["plugin_here"]) != before
 
 
+def test_comments_and_docstrings_decide_nothing_and_all_else_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = tmp_path / "plugin_said.py"
+    monkeypatch.syspath_prepend(str(tmp_path))
+    sys.modules.pop("plugin_said", None)
+
+    def hashed(text: str) -> str:
+        plugin.write_text(text, encoding="utf-8")
+        return source_hash(["plugin_said"])
+
+    bare = hashed('def f(a):\n    return a + "# é"\n\n\nclass A:\n    k = """x\n\n# y"""\n')
+    said = hashed(
+        '# été\n"""Of the module."""\ndef f(a):  # why\n    """Two\n    lines."""\n    # how\n    return a + "# é"\n\n\n'
+        'class A:\n    "One."\n    k = """x\n\n# y"""  # k\n    """Of k."""\n'
+    )
+    assert bare == said
+    others = [
+        'def f(a):\n    return a + "# è"\n\n\nclass A:\n    k = """x\n\n# y"""\n',
+        'def f(a):\n    return a + "# é"\n\n\nclass A:\n    k = """x\n\n"""\n',
+        'def f(a):\n    return a - "# é"\n\n\nclass A:\n    k = """x\n\n# y"""\n',
+        'def f(a):\n    "doc" + a\n    return a + "# é"\n\n\nclass A:\n    k = """x\n\n# y"""\n',
+    ]
+    assert len({bare, *map(hashed, others)}) == 5
+
+
 def test_one_method_s_source_leaves_the_others_alone() -> None:
     """What decides `logistic` is not what decides `lightgbm`, although both share their columns."""
     assert source_hash(["methods.tabular.logistic"]) != source_hash(["methods.tabular.lightgbm"])
