@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+import datasets
 from methods.base import Run
 from methods.neural.inputs import document as documents
 from methods.neural.inputs import kept as keeping
@@ -62,16 +63,14 @@ def test_a_write_to_what_is_kept_reaches_nobody_else(tmp_path: Path) -> None:
 
 
 def test_another_process_has_the_same_tensors(tmp_path: Path) -> None:
-    train = make(80)
+    train = datasets.load("surgical", Path(), patients=300)
     here = fit_preprocessing(train, {}, folder=tmp_path).inputs(train)
     code = (
-        "import sys; from pathlib import Path; from methods.neural.tensors import fit_preprocessing; "
-        "from tests.methods.neural.cohorts import make; "
-        "print(repr(float(fit_preprocessing(make(80), {}, folder=Path(sys.argv[1])).inputs(make(80)).document.values.sum())))"
+        "import sys, datasets; from pathlib import Path; from methods.neural.tensors import fit_preprocessing; "
+        "train = datasets.load('surgical', Path(), patients=300); "
+        "print(repr(float(fit_preprocessing(train, {}, folder=Path(sys.argv[1])).inputs(train).document.values.sum())))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert here.document is not None
     assert float(done.stdout) == float(here.document.values.sum())
     assert len(list(tmp_path.glob("*/document-*"))) == 1
