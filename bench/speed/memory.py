@@ -16,7 +16,7 @@ from bench.speed.cohort import study
 from bench.speed.row import Goal, Row
 from bench.speed.size import Size
 
-METHOD = MethodLabel(label="one_epoch", name="hard_sharing", set={"epochs": 1})
+METHOD = "hard_sharing"
 WORKER = "bench.running.worker"
 # What a cell on so few patients holds is its libraries and tables of words, which do not grow with the cohort.
 FEW = 2_000
@@ -25,7 +25,7 @@ EVERY = 0.25
 
 
 def memory(size: Size) -> list[Row]:
-    """Cells of one cohort, one a fold, run by one worker and by several at once, without what they hold of a small cohort."""
+    """Methods on the same fold of one cohort, run by one worker and by several at once, without what they hold of a small cohort."""
     patients = size.crowd["set"]["patients"]
     whole = _needed(size, 1, patients)
     _refuse_many(size.workers, whole)
@@ -39,7 +39,7 @@ def memory(size: Size) -> list[Row]:
             goal=Goal(1.5),
             seconds=(first, second),
             note=f"MB at their highest, shared pages counted once: {first:,.0f} against {second:,.0f}, beside what the same cells "
-            f"hold on {FEW:,} patients; {METHOD.name}, one epoch, a fold each",
+            f"hold on {FEW:,} patients; so many {METHOD} on one fold, one epoch",
         )
     ]
 
@@ -53,13 +53,14 @@ def _refuse_many(workers: int, alone: float) -> None:
 
 
 def _needed(size: Size, workers: int, patients: int) -> float:
-    """MB that so many workers hold at once at the most, each on a fold of its own."""
+    """MB that so many workers hold at once at the most, each with a method of its own on the same patients."""
     with TemporaryDirectory() as folder:
         home = Path(folder)
         crowd = {**size.crowd, "set": {"patients": patients}}
-        asked = study(size, datasets=[crowd], trials=1, patients=patients, folds=max(2, size.workers))
-        (ready,) = plan(asked, expand([METHOD]), home, home / "results", [])
-        return _peak(ready.cells[:workers])
+        asked = study(size, datasets=[crowd], trials=1, patients=patients)
+        methods = [MethodLabel(label=f"worker_{number}", name=METHOD, set={"epochs": 1}) for number in range(workers)]
+        (ready,) = plan(asked, expand(methods), home, home / "results", [])
+        return _peak([cell for cell in ready.cells if cell.settings["fold"] == 0])
 
 
 def _peak(cells: Sequence[Cell]) -> float:
