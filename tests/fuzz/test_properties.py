@@ -124,6 +124,8 @@ def test_a_folder_whose_columns_and_outcomes_bear_hostile_names_is_checked_like_
     assert "too few" in found.out + found.err
 
 
-@pytest.mark.parametrize("arguments", [("run", "a\x1b[31m\u202eb"), ("check", "dataset", "./a\x07b"), ("run", "--trials", "\x1b[2J")])
+@pytest.mark.parametrize(
+    "arguments", [("run", "a\x1b[31m\u202eb"), ("check", "dataset", "./a\x07b"), ("run", "--trials", "\x1b[2J")]
+)
 def test_what_is_said_of_a_name_moves_no_cursor_and_turns_no_writing(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert refused(ran(tmp_path, *arguments))
