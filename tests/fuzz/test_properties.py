@@ -19,7 +19,7 @@ from bench.reporting.printable import printable
 from datasets import Card, Cohort
 from datasets.folder import cells
 from tests.datasets.folders import CASES, TOML, tiny
-from tests.fuzz.ran import ran, refused
+from tests.fuzz.ran import files, ran, refused
 
 FEW = settings(max_examples=100, deadline=None, database=None, derandomize=True)
 # Names that mean something to HTML, Markdown, LaTeX, a shell or a template.
@@ -129,3 +129,23 @@ def test_a_folder_whose_columns_and_outcomes_bear_hostile_names_is_checked_like_
 )
 def test_what_is_said_of_a_name_moves_no_cursor_and_turns_no_writing(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert refused(ran(tmp_path, *arguments))
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "dataset", f"./{LONG}"),
+        ("run", f"{LONG}.toml"),
+        ("run", "--dataset", LONG),
+        ("report", LONG),
+        ("rerun", f"./{LONG}"),
+    ],
+)
+def test_a_name_that_no_file_system_takes_is_refused_in_words(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    found = ran(tmp_path, *arguments)
+    assert refused(found)
+    assert LONG[:60] in found.err
+    assert files(tmp_path) == set()
