@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -31,6 +32,9 @@ def main() -> None:
         print(f"Error: {on_lines(str(refusal))}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            print(f"Error: {str(error.filename)[:60]}…: {os.strerror(error.errno)}.", file=sys.stderr)
+            sys.exit(2)
         if error.errno not in UNWRITABLE:
             raise
         where = f"{error.filename}: " if error.filename else ""

@@ -15,6 +15,9 @@ from datasets.checks.findings import error, warning
 from datasets.folder import examined, is_folder, path_of
 from datasets.registry import entries, entry
 
+# A split of more cases takes far longer than reading them does: nobody waits for it to hear of a wrong cell.
+MANY = 100_000
+
 
 def check_dataset(name: str, home: Path, folds: int) -> int:
     """Checks a registered cohort, or a folder; prints errors to standard error: 0 = no error, 2 = errors."""
@@ -26,9 +29,12 @@ def check_dataset(name: str, home: Path, folds: int) -> int:
     else:
         cohort = entry(name).load(home)
         found = check(cohort)
-    if cohort is not None and len(cohort.outcome_names) > 1:
-        found = (*found, *_events(cohort, name, folds))
     console = Console()
+    if cohort is not None and len(cohort.outcome_names) > 1:
+        if errors(found) and len(cohort) > MANY:
+            console.print("Events on each side are counted once the errors are mended.", highlight=False)
+        else:
+            found = (*found, *_events(cohort, name, folds))
     if cohort is not None:
         _summary(console, cohort)
     for finding in warnings(found):

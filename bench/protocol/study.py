@@ -177,7 +177,10 @@ def _resolved(source: str, seen: tuple[str, ...]) -> dict[str, Any]:
         raise Refused(f"study '{source}': extends: found {base!r}; allowed is the name or path of a study.")
     if base.endswith(".toml"):
         base = str(Path(source).parent / base)
-    below = _resolved(base, (*seen, source))
+    try:
+        below = _resolved(base, (*seen, source))
+    except Refused as refusal:
+        raise Refused(f"study '{source}': extends: {refusal}") from refusal
     below.pop("description", None)
     protocol = content.pop("protocol", {})
     if not isinstance(protocol, dict):
@@ -190,7 +193,7 @@ def _content(source: str) -> dict[str, Any]:
         path = Path(source)
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise Refused(f"study file {path}: cannot be read ({error}).") from error
         default_name = path.stem
     else:

@@ -16,15 +16,27 @@ __all__ = ["FILE", "Description", "Examined", "described", "entry_of", "examined
 
 def is_folder(name: str) -> bool:
     """Whether a dataset's name means a folder: a path such as ./cohort or data/cohort, or a name beside which FILE lies."""
-    return "/" in name or os.sep in name or name.startswith((".", "~")) or (Path(name) / FILE).is_file()
+    if "/" in name or os.sep in name or name.startswith((".", "~")):
+        return True
+    try:
+        return (Path(name) / FILE).is_file()
+    except OSError:
+        # Longer than any name of a file may be, or not to be looked into.
+        return False
 
 
 def path_of(name: str) -> Path:
-    """The path that a folder's name means, ~ and all."""
+    """The path that a folder's name means, ~ and all; refuses what cannot name one."""
+    if "\0" in name:
+        raise Refused(f"dataset folder {name!r}: no path holds the sign \\0.")
     try:
-        return Path(name).expanduser()
+        path = Path(name).expanduser()
+        path.exists()
     except RuntimeError as problem:
         raise Refused(f"dataset folder {name}: there is no such user.") from problem
+    except OSError as problem:
+        raise Refused(f"dataset folder {name}: cannot be opened ({problem.strerror}).") from problem
+    return path
 
 
 def entry_of(name: str) -> Entry:

@@ -48,18 +48,28 @@ class Source:
 
 def located(folder: Path, name: str, found: list[Finding]) -> Path | None:
     """Where a file of the folder lies; None, and told why, where it leaves the folder, is not there or is not read."""
+    try:
+        wrong = _unread(folder, name)
+    except OSError as problem:
+        wrong = f"cannot be opened ({problem.strerror})."
+    if wrong:
+        found.append(error(name, wrong))
+        return None
+    return folder / name
+
+
+def _unread(folder: Path, name: str) -> str | None:
+    """Why a file is not read."""
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive or ".." in re.split(r"[/\\]", name):
-        found.append(error(name, f"the path leaves the folder; put the file into the folder and name it as seen from {FILE}."))
-    elif not re.search(r"\.(csv|csv\.gz|parquet)$", name, re.IGNORECASE):
-        found.append(error(name, "is of a kind that is not read; allowed are .csv, .csv.gz and .parquet."))
-    elif (folder / name).is_symlink() and not (folder / name).resolve().is_relative_to(folder.resolve()):
-        found.append(error(name, "is a link that leaves the folder; put the file itself there."))
-    elif not (folder / name).is_file():
-        found.append(error(name, f"there is no such file in {folder}."))
-    elif not (folder / name).resolve().is_relative_to(folder.resolve()):
-        found.append(error(name, "lies behind a link that leaves the folder; put the file itself there."))
-    else:
-        return folder / name
+        return f"the path leaves the folder; put the file into the folder and name it as seen from {FILE}."
+    if not re.search(r"\.(csv|csv\.gz|parquet)$", name, re.IGNORECASE):
+        return "is of a kind that is not read; allowed are .csv, .csv.gz and .parquet."
+    if (folder / name).is_symlink() and not (folder / name).resolve().is_relative_to(folder.resolve()):
+        return "is a link that leaves the folder; put the file itself there."
+    if not (folder / name).is_file():
+        return f"there is no such file in {folder}."
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        return "lies behind a link that leaves the folder; put the file itself there."
     return None
 
 

@@ -46,6 +46,9 @@ VALUES = (
         '"' + "x" * 300 + '"',
         "1e-320",
     ),
+    # Names that no file system takes.
+    *(f'"{sign * 300}{end}"' for sign, end in (("x", ".csv"), ("y", ".toml"), ("./z", ""))),
+    *('"a\\u0000b.csv"', '"a\\u0000b.toml"', '"./a\\u0000"'),
 )
 CELLS = (
     *(
@@ -88,6 +91,7 @@ CELLS = (
     ),
 )
 WORDS = (
+    *(f"{start}{'x' * 300}{end}" for start in ("", "./") for end in ("", ".toml", ".py")),
     *("run", "report", "status", "verify", "compare", "rerun", "check", "new", "list", "dashboard", "dataset", "method", "methods"),
     *(
         "tiny.toml",

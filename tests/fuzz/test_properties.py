@@ -19,7 +19,7 @@ from bench.reporting.printable import printable
 from datasets import Card, Cohort
 from datasets.folder import cells
 from tests.datasets.folders import CASES, TOML, tiny
-from tests.fuzz.ran import ran, refused
+from tests.fuzz.ran import files, ran, refused
 
 FEW = settings(max_examples=100, deadline=None, database=None, derandomize=True)
 # Names that mean something to HTML, Markdown, LaTeX, a shell or a template.
@@ -122,3 +122,30 @@ def test_a_folder_whose_columns_and_outcomes_bear_hostile_names_is_checked_like_
     # Six cases are too few for a study, and nothing else is wrong.
     assert refused(found)
     assert "too few" in found.out + found.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run", "a\x1b[31m\u202eb"), ("check", "dataset", "./a\x07b"), ("run", "--trials", "\x1b[2J")]
+)
+def test_what_is_said_of_a_name_moves_no_cursor_and_turns_no_writing(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    assert refused(ran(tmp_path, *arguments))
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "dataset", f"./{LONG}"),
+        ("run", f"{LONG}.toml"),
+        ("run", "--dataset", LONG),
+        ("report", LONG),
+        ("rerun", f"./{LONG}"),
+    ],
+)
+def test_a_name_that_no_file_system_takes_is_refused_in_words(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    found = ran(tmp_path, *arguments)
+    assert refused(found)
+    assert LONG[:60] in found.err
+    assert files(tmp_path) == set()

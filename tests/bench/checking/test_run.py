@@ -68,6 +68,7 @@ def test_a_cheat_is_caught_by_what_it_does_in_a_run(name: str) -> None:
         assert "Found: mean AUC 1.000" in broken["chance in a run"]
 
 
+@pytest.mark.soak
 def test_a_cell_that_fails_in_a_run_is_told_with_its_reason() -> None:
     # Known here, and not to the worker, which is told of no plug-in.
     checks = (*BEFORE, *checks_of_a_run([]))

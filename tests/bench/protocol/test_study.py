@@ -116,3 +116,9 @@ def test_a_folder_is_named_as_seen_from_the_study_file_and_labelled_by_its_last_
     assert found[1] == ("b", tmp_path / "deep" / "other")
     assert found[2] == ("vitaldb", Path("vitaldb"))
     assert read_study("quick", {"datasets": ["./here"]}).datasets[0].label == "here"
+
+
+def test_a_study_that_extends_one_that_is_not_there_names_itself_and_the_other(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('extends = "quik"\n')
+    with pytest.raises(Refused, match=r"mine\.toml': extends: study 'quik' is not known\. Did you mean 'quick'"):
+        read_study(str(tmp_path / "mine.toml"))
