@@ -25,7 +25,7 @@ EVERY = 0.25
 
 
 def memory(size: Size) -> list[Row]:
-    """Methods on the same fold of one cohort, run by one worker and by several at once, without what they hold of a small cohort."""
+    """Methods on one fold of a cohort, run by one worker and by several at once, without what they hold of a small cohort."""
     patients = size.crowd["set"]["patients"]
     whole = _needed(size, 1, patients)
     _refuse_many(size.workers, whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -41,7 +42,7 @@ def batches(source: Source, wanted: Sequence[str], found: list[Finding]) -> Iter
             found.append(error(source.name, NO_ROW))
     except Unusable as problem:
         found.append(error(source.name, str(problem)))
-    except (OSError, EOFError, pa.ArrowException) as problem:
+    except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException) as problem:
         found.append(error(source.name, _broken(source, problem)))
     found.extend(tally.findings())
 
@@ -111,23 +112,26 @@ def _numbered(place: np.ndarray, ragged: list[int]) -> np.ndarray:
 
 
 class _Tail(io.RawIOBase):
-    """A file that remembers its last bytes."""
+    """A file that remembers its last bytes, and ends where it is not UTF-8: what pyarrow would make of a row of another width there
+    is a traceback on standard error."""
 
     def __init__(self, file: Any) -> None:
         self._file, self.end = file, b""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         found: bytes = self._file.read(size)
+        self._decoder.decode(found, final=size != 0 and not found)
         self.end = (self.end + found[-64:])[-64:]
         return found
 
 
 def _broken(source: Source, problem: Exception) -> str:
     """Why reading stopped; the library's own words are not passed on, for they quote the file."""
-    if "UTF8" in str(problem):
+    if isinstance(problem, UnicodeDecodeError) or "UTF8" in str(problem):
         return f"line {_not_utf8(source.path)} is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)."
     if "straddl" in str(problem):
         return f"a quotation mark is opened and never closed, or a cell is longer than {BLOCK_BYTES >> 20} MiB."

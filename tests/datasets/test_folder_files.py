@@ -34,6 +34,10 @@ FILES = {
     "blank first line": ({"cases": "\n" + CASES}, "cases.csv: starts with an empty line"),
     "latin 1": ({"cases": CASES.replace("f", "é", 3).encode("latin-1")}, "cases.csv: line 2 is not UTF-8"),
     "latin 1 header": ({"cases": CASES.replace("sex", "séx").encode("latin-1")}, "cases.csv: line 1 is not UTF-8"),
+    "latin 1 in a row of another width": (
+        {"cases": (CASES + "x,é\n").encode("latin-1")},
+        f"cases.csv: line {CASES.count(chr(10)) + 1} is not UTF-8",
+    ),
     "utf-16": ({"cases": CASES.encode("utf-16")}, "cases.csv: is not UTF-8 text (UTF-16"),
     "zip": ({"cases": b"PK\x03\x04\x00\x00"}, "cases.csv: is not UTF-8 text"),
     "semicolons": ({"cases": CASES.replace(",", ";")}, 'cases.csv: the header has semicolons and no commas; say separator = ";"'),
