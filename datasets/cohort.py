@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from datasets.errors import Refused, unknown
 from datasets.identity import Identity, digest
+from datasets.later import Later, Taken, held
 
 MODALITIES = ("tabular", "text", "series")
 
@@ -73,14 +74,17 @@ class Cohort:
     (cases, outcomes), 1, 0, NaN = unknown. `time` (cases,): float, order in time. `centre` (cases,): integer codes.
     `official` (cases,): bool, the cases that the source itself keeps for testing. `reference`: float32, one row a case,
     clinical scores (SAPS, SOFA) that are set beside the methods and are an input of none of them.
+
+    Notes and series of cases that were taken are cut out of the whole at the first look: most of a cohort's memory, which methods
+    that find their inputs ready never ask for.
     """
 
     card: Card
     patient: np.ndarray
     outcomes: pd.DataFrame
     tabular: pd.DataFrame | None = None
-    text: pd.DataFrame | None = None
-    series: Series | None = None
+    text: Later[pd.DataFrame] = Later()
+    series: Later[Series] = Later()
     time: np.ndarray | None = None
     centre: np.ndarray | None = None
     official: np.ndarray | None = None
@@ -90,17 +94,15 @@ class Cohort:
 
     def __post_init__(self) -> None:
         lengths = {"patient": len(self.patient), "outcomes": len(self.outcomes)}
-        for name in ("tabular", "text", "time", "centre", "official", "reference"):
-            if (part := getattr(self, name)) is not None:
-                lengths[name] = len(part)
-        if self.series is not None:
-            lengths["series"] = len(self.series.values)
+        for name in ("tabular", "text", "series", "time", "centre", "official", "reference"):
+            if (part := held(self, name)) is not None:
+                lengths[name] = len(part.values if isinstance(part, Series) else part)
         if len(set(lengths.values())) > 1:
             raise Refused(f"cohort '{self.card.name}': parts differ in their number of cases: {lengths}.")
         if self.official is not None and self.official.dtype != np.bool_:
             raise Refused(f"cohort '{self.card.name}': official must be bool, found {self.official.dtype}.")
-        for part in (self.tabular, self.text, self.outcomes, self.reference):
-            if part is not None and not part.columns.is_unique:
+        for part in (self.tabular, held(self, "text"), self.outcomes, self.reference):
+            if isinstance(part, pd.DataFrame) and not part.columns.is_unique:
                 twice = part.columns[part.columns.duplicated()][0]
                 raise Refused(f"cohort '{self.card.name}': the column '{twice}' stands twice.")
         for outcome in self.outcomes:
@@ -117,7 +119,7 @@ class Cohort:
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        return tuple(m for m in MODALITIES if getattr(self, m) is not None)
+        return tuple(m for m in MODALITIES if held(self, m) is not None)
 
     def present(self, modality: str) -> np.ndarray:
         """Which cases have anything of a modality: (cases,) bool."""
@@ -137,13 +139,12 @@ class Cohort:
         index = np.flatnonzero(index) if index.dtype == bool and len(index) == len(self) else index.astype(np.int64, casting="safe")
         if len(index) and (index.min() < 0 or index.max() >= len(self)):
             raise Refused(f"cohort '{self.card.name}': rows must lie in 0 to {len(self) - 1}.")
-        taken = replace(
-            self,
+        taken = self._with(
             patient=self.patient[index],
             outcomes=self.outcomes.iloc[index].reset_index(drop=True),
             tabular=None if self.tabular is None else self.tabular.iloc[index].reset_index(drop=True),
-            text=None if self.text is None else self.text.iloc[index].reset_index(drop=True),
-            series=None if self.series is None else replace(self.series, values=self.series.values[index]),
+            text=_later(held(self, "text"), index, _notes_of),
+            series=_later(held(self, "series"), index, _series_of),
             time=None if self.time is None else self.time[index],
             centre=None if self.centre is None else self.centre[index],
             official=None if self.official is None else self.official[index],
@@ -156,7 +157,7 @@ class Cohort:
         for name in outcomes:
             if name not in self.outcomes.columns:
                 raise unknown(f"cohort '{self.card.name}': outcome", name, self.outcome_names)
-        return replace(self, outcomes=self.outcomes[list(outcomes)]).known_as(self.inputs_key)
+        return self._with(outcomes=self.outcomes[list(outcomes)]).known_as(self.inputs_key)
 
     def without(self, *modalities: str) -> Cohort:
         """The same cases without these modalities."""
@@ -166,35 +167,34 @@ class Cohort:
         gone = [name for name in self.modalities if name in modalities]
         if not gone:
             return self
-        bare = replace(
-            self,
-            tabular=None if "tabular" in gone else self.tabular,
-            text=None if "text" in gone else self.text,
-            series=None if "series" in gone else self.series,
-        )
+        bare = self._with(**dict.fromkeys(gone))
         return bare.known_as(digest([self.inputs_key, *gone]))
 
     def missing(self, modality: str) -> Cohort:
         """The same cases as if a modality had been recorded of none of them: its columns and channels are there, and empty."""
         if modality not in MODALITIES:
             raise unknown("modality", modality, MODALITIES)
-        tabular, text, series = self.tabular, self.text, self.series
-        if modality == "tabular" and tabular is not None:
-            tabular = tabular.reindex(np.full(len(self), -1)).reset_index(drop=True).astype(_nullable(tabular))
-        if modality == "text" and text is not None:
-            text = pd.DataFrame("", index=text.index, columns=text.columns).astype(text.dtypes)
-        if modality == "series" and series is not None:
-            series = replace(series, values=np.full_like(series.values, np.nan))
-        empty = replace(self, tabular=tabular, text=text, series=series)
+        part: Any = None
+        if modality == "tabular" and (tabular := self.tabular) is not None:
+            part = tabular.reindex(np.full(len(self), -1)).reset_index(drop=True).astype(_nullable(tabular))
+        if modality == "text" and (text := self.text) is not None:
+            part = pd.DataFrame("", index=text.index, columns=text.columns).astype(text.dtypes)
+        if modality == "series" and (series := self.series) is not None:
+            part = replace(series, values=np.full_like(series.values, np.nan))
+        empty = self._with(**{modality: part})
         return empty.known_as(digest([self.inputs_key, "missing", modality]))
 
     def hide_outcomes(self) -> Cohort:
         """The same cases with no outcome at all: `outcomes` has no column."""
-        return replace(self, outcomes=self.outcomes.iloc[:, :0]).known_as(self.inputs_key)
+        return self._with(outcomes=self.outcomes.iloc[:, :0]).known_as(self.inputs_key)
 
     def without_reference(self) -> Cohort:
         """The same cases without their clinical scores."""
-        return replace(self, reference=None).known_as(self.inputs_key)
+        return self._with(reference=None).known_as(self.inputs_key)
+
+    def _with(self, **parts: Any) -> Cohort:
+        """With other parts in place of these; what nobody has looked at yet stays so."""
+        return Cohort(**{f.name: held(self, f.name) for f in fields(self) if f.init} | parts)
 
     def known_as(self, key: str) -> Cohort:
         """This cohort, its inputs named by a key that stands for exactly them."""
@@ -205,6 +205,18 @@ class Cohort:
     def inputs_key(self) -> str:
         """A name for the inputs of exactly these cases, whatever outcomes stand beside them."""
         return self.lineage or _identity(self).inputs
+
+
+def _later(part: Any, index: np.ndarray, cut: Any) -> Any:
+    return part.take(index) if isinstance(part, Taken) else None if part is None else Taken(part, index, cut)
+
+
+def _notes_of(text: pd.DataFrame, index: np.ndarray) -> pd.DataFrame:
+    return text.iloc[index].reset_index(drop=True)
+
+
+def _series_of(series: Series, index: np.ndarray) -> Series:
+    return replace(series, values=series.values[index])
 
 
 def _nullable(table: pd.DataFrame) -> dict[Any, Any]:

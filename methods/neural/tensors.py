@@ -13,8 +13,8 @@ from torch import Tensor
 
 from datasets import Cohort
 from methods.neural.inputs.document import DocumentInputs, FittedDocument, LateDocument, fit_document
-from methods.neural.inputs.kept import alone, kept, kept_width
-from methods.neural.inputs.notes import FittedNotes, NoteInputs, fit_notes
+from methods.neural.inputs.kept import alone, kept, known
+from methods.neural.inputs.notes import FittedNotes, NoteInputs
 from methods.neural.inputs.series import FittedSeries, SeriesInputs, fit_series
 from methods.neural.inputs.table import FittedTable, TableInputs, fit_table
 from methods.neural.inputs.text import FittedText, TextInputs, fit_text
@@ -95,23 +95,44 @@ def fit_preprocessing(
     input at all."""
     key = ("neural", text_encoder, device, train.inputs_key)
     if key not in shared:
-        text = fit_text(train) if text_encoder == WORDS else fit_notes(train, text_encoder, device)
         home = None if folder is None else folder / train.inputs_key
-        shared[key] = Preprocessing(fit_table(train), text, _document(train, home), fit_series(train), home)
+        table, text, document, series = _fitted(train) if home is None else _known(train, home)
+        notes = text if text is None or text_encoder == WORDS else FittedNotes(text.fields, text_encoder, device)
+        shared[key] = Preprocessing(table, notes, document, series, home)
     found: Preprocessing = shared[key]
     if found.table is None and found.text is None and found.series is None:
         raise ValueError("train holds no input at all: no number, category, word or measurement.")
     return found
 
 
-def _document(train: Cohort, home: Path | None) -> FittedDocument | LateDocument | None:
-    """What train's notes teach takes the longest of all: where another has fitted them, their width is known."""
-    if home is None:
-        return fit_document(train)
+Fitted = tuple[FittedTable | None, FittedText | None, FittedDocument | LateDocument | None, FittedSeries | None]
+
+
+def _fitted(train: Cohort) -> Fitted:
+    return fit_table(train), fit_text(train), fit_document(train), fit_series(train)
+
+
+def _known(train: Cohort, home: Path) -> Fitted:
+    """The same where cells of other methods may have fitted them before, so that notes and series need not be looked at again."""
     document = LateDocument(train)
+
+    def find() -> dict[str, Any]:
+        text, series = fit_text(train), fit_series(train)
+        return {
+            "text": None if text is None else text.fields,
+            "document": document.fit(),
+            "series": None if series is None else series.to_json(),
+        }
+
     with alone(home):
-        document.width = kept_width(home / "document", document.fit)
-    return document if document.width else None
+        found = known(home / "fitted", find)
+    document.width = found["document"]
+    return (
+        fit_table(train),
+        None if found["text"] is None else FittedText(tuple(found["text"])),
+        document if document.width else None,
+        None if found["series"] is None else FittedSeries.from_json(found["series"]),
+    )
 
 
 def labels(cohort: Cohort, outcomes: tuple[str, ...]) -> Labels:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -36,13 +37,13 @@ def kept(folder: Path, kind: type[Part], make: Callable[[], Part]) -> Part:
     return kind(**{name: torch.from_numpy(array) for name, array in found.items()})
 
 
-def kept_width(folder: Path, find: Callable[[], int]) -> int:
-    """A number of the folder, where it is; else found and left there."""
+def known(folder: Path, find: Callable[[], Any]) -> Any:
+    """JSON content of a folder, where it is; else found and left there."""
     if folder.is_dir():
-        return int(np.load(folder / "width.npy", allow_pickle=False))
-    width = find()
-    _written(folder, {"width": np.array(width)})
-    return width
+        return json.loads(str(np.load(folder / "known.npy", allow_pickle=False)))
+    content = find()
+    _written(folder, {"known": np.array(json.dumps(content))})
+    return content
 
 
 @contextmanager

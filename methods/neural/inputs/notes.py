@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from datasets import Cohort
-from methods.neural.inputs.text import written_fields
 from methods.text_models import frozen
 from methods.text_models.frozen import Taken
 
@@ -92,9 +91,3 @@ class FittedNotes:
             chunks[place, : len(of)] = of
         by_case = chunks.reshape(len(self.fields), len(cohort), -1).transpose(1, 0, 2)
         return NoteInputs(torch.from_numpy(np.ascontiguousarray(by_case)), taken)
-
-
-def fit_notes(train: Cohort, text_encoder: str, device: str) -> FittedNotes | None:
-    """The note fields in which train has a word; None where there is none."""
-    fields = written_fields(train)
-    return FittedNotes(fields, text_encoder, device) if fields else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +39,15 @@ class FittedSeries:
     channels: tuple[str, ...]
     mean: np.ndarray
     spread: np.ndarray
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
+
+    @staticmethod
+    def from_json(content: Mapping[str, Any]) -> FittedSeries:
+        """What `to_json` wrote, to the bit."""
+        mean, spread = (np.array(content[name], dtype=np.float32) for name in ("mean", "spread"))
+        return FittedSeries(content["steps"], tuple(content["channels"]), mean, spread)
 
     def inputs(self, cohort: Cohort) -> SeriesInputs:
         """The cohort's series; refuses another grid or other channels than those of train."""
