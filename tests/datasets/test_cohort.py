@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from datasets import Card, Cohort, Refused, Series, content_hash
+from datasets import cohort as cohorts
 
 CARD = Card("small", "", "", "", "", "", {"a": "", "b": ""})
 
@@ -52,6 +53,23 @@ def test_take_keeps_absent_modalities_absent_and_may_be_empty() -> None:
     bare = cohort(tabular=None, series=None, time=None, centre=None).take([])
     assert (len(bare), bare.modalities) == (0, ("text",))
     assert len(cohort().take([]).present("series")) == 0
+
+
+def test_notes_and_series_are_cut_at_the_first_look_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuts = []
+    cut = cohorts._notes_of
+    monkeypatch.setattr(cohorts, "_notes_of", lambda text, index: cuts.append(index.tolist()) or cut(text, index))
+    taken = cohort().take([4, 2, 0]).take([2, 1])
+    others = [taken.only("b"), taken.hide_outcomes(), taken.without("tabular"), taken.missing("series")]
+    assert taken.modalities == ("tabular", "text", "series")
+    assert len(taken) == 2
+    assert cuts == []
+    for one in (taken, *others):
+        assert one.text is not None
+        assert one.text["note"].tolist() == ["one", "two"]
+    assert cuts == [[0, 2]]
+    assert taken.series is not None
+    assert taken.series.values[1].tolist() == [[1, 1]] * 3
 
 
 def test_taking_does_not_write_through_to_the_whole() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_1samp
 
 import datasets
 from bench.protocol.split import Split
@@ -32,13 +33,28 @@ def auc_after_shuffling(name: str, shuffles: int, seed: int = 0) -> np.ndarray:
     return np.array(found)
 
 
+def refuse_unless_chance(found: np.ndarray, methods: int) -> None:
+    """Fails where the mean lies off chance by Student's t test at 1 %, shared by so many methods (Bonferroni).
+
+    Below chance no outcome leaks, but a method may be a little: patients who lie apart are mostly told to be without event. `ple`
+    has .485 (standard error .009) over thirty other seeds.
+    """
+    p = float(ttest_1samp(found, 0.5).pvalue)
+    assert p > 0.01 / methods, f"mean AUC {found.mean():.3f} of {found.round(3).tolist()}: p = {p:.5f}"
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("name", CORE)
 def test_the_mean_of_ten_shuffles_is_chance(name: str) -> None:
-    found = auc_after_shuffling(name, SHUFFLES)
-    assert abs(found.mean() - 0.5) < 3 * found.std(ddof=1) / np.sqrt(SHUFFLES)
+    refuse_unless_chance(auc_after_shuffling(name, SHUFFLES), len(CORE))
 
 
 def test_the_mean_of_ten_shuffles_is_chance_for_the_quickest() -> None:
-    found = auc_after_shuffling("logistic", SHUFFLES)
-    assert abs(found.mean() - 0.5) < 3 * found.std(ddof=1) / np.sqrt(SHUFFLES)
+    refuse_unless_chance(auc_after_shuffling("logistic", SHUFFLES), 1)
+
+
+def test_what_is_not_chance_is_refused() -> None:
+    rng = np.random.default_rng(0)
+    refuse_unless_chance(rng.normal(0.5, 0.03, SHUFFLES), 1)
+    with pytest.raises(AssertionError, match="mean AUC"):
+        refuse_unless_chance(rng.normal(0.57, 0.03, SHUFFLES), len(CORE))
