@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +48,8 @@ class Network(nn.Module):
 
     def _logits(self, shared: Shared) -> Tensor:
         """One product for all heads, where a small one for each takes longer."""
-        weight, bias = torch.cat([head.weight for head in self.heads]), torch.cat([head.bias for head in self.heads])
+        heads = cast("Iterable[nn.Linear]", self.heads)
+        weight, bias = torch.cat([head.weight for head in heads]), torch.cat([head.bias for head in heads])
         # Dropout draws for each outcome, so that under it no two heads read the same.
         if shared.common is not None and self.dropout.idle:
             return functional.linear(shared.common, weight, bias)
