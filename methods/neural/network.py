@@ -50,8 +50,9 @@ class Network(nn.Module):
         """One product for all heads, where a small one for each takes longer."""
         heads = cast("Iterable[nn.Linear]", self.heads)
         weight, bias = torch.cat([head.weight for head in heads]), torch.cat([head.bias for head in heads])
-        # Dropout draws for each outcome, so that under it no two heads read the same.
-        if shared.common is not None and self.dropout.idle:
+        # Dropout draws for each outcome, so that under it no two heads read the same. Of one outcome single task and hard sharing
+        # are one network, to the bit.
+        if shared.common is not None and self.dropout.idle and len(self.heads) > 1:
             return functional.linear(shared.common, weight, bias)
         return (self.dropout(shared.z) * weight).sum(dim=-1) + bias
 
