@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -81,5 +82,11 @@ def _batches(cases: int, batch_size: int, seed: int) -> Iterator[Tensor]:
 
 
 def _losses(network: Network, inputs: Rows, y: Tensor, rows: Tensor) -> list[Tensor]:
-    logits, labels = network(inputs.rows(rows)).logits, y[rows]
+    logits, labels = _logits(network, inputs.rows(rows)), y[rows]
     return [functional.binary_cross_entropy_with_logits(logits[:, t], labels[:, t]) for t in range(labels.shape[1])]
+
+
+def _logits(network: Network, inputs: Any) -> Tensor:
+    """(batch, outcomes): each head by itself, as it is written by hand; ours takes them all in one product."""
+    z = network.dropout(network.represented(inputs)[1].z)
+    return torch.cat([head(z[:, t]) for t, head in enumerate(network.heads)], dim=1)

@@ -76,7 +76,7 @@ class Unchanged(Sharing):
         self.outcomes = outcomes
 
     def forward(self, h: Tensor) -> Shared:
-        return Shared(h.expand(-1, self.outcomes, -1))
+        return Shared(h.expand(-1, self.outcomes, -1), common=h.squeeze(1))
 
 
 def mlp(steps: int, outcomes: int = 4) -> Subject:

@@ -15,9 +15,14 @@ class Dropout(nn.Module):
         super().__init__()
         self.dropped = round(p * LEVELS)
 
+    @property
+    def idle(self) -> bool:
+        """Whether everything is let through."""
+        return not self.training or not self.dropped
+
     def forward(self, x: Tensor) -> Tensor:
         """Any shape, kept."""
-        if not self.training or not self.dropped:
+        if self.idle:
             return x
         words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device)
         # Without bounds random_ leaves the sign bit 0; these bounds fill all eight bytes.

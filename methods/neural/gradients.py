@@ -39,7 +39,8 @@ def backward(
     gets no gradient at all, as a step with zeros would still move it by AdamW's moments. `aux` is added unweighted.
     `watched`: the Gram matrix is wanted, whether or not the balancing asks for it.
     """
-    kept = losses[present]
+    every = len(present) == len(losses)
+    kept = losses if every else losses[present]
     if balancing.needs_gram:
         update = _surgery(network, balancing, kept, present, aux)
     else:
@@ -50,11 +51,9 @@ def backward(
             total = total if extra is None else total + extra
         torch.autograd.backward(total)
         update = Update(weights.detach(), seen)
-    there = set(present.tolist())
-    for outcome in range(len(losses)):
-        if outcome not in there:
-            for parameter in network.specific(outcome):
-                parameter.grad = None
+    for outcome in () if every else set(range(len(losses))).difference(present.tolist()):
+        for parameter in network.specific(outcome):
+            parameter.grad = None
     return update
 
 

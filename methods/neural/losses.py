@@ -43,4 +43,4 @@ def loss_of(name: str) -> Callable[[Tensor, Tensor], Tensor]:
 
 def outcome_losses(loss: Callable[[Tensor, Tensor], Tensor], logits: Tensor, y: Tensor, known: Tensor) -> Tensor:
     """(outcomes,): mean over the known cases of the batch; 0 for an outcome without any, which is to be dropped."""
-    return (loss(logits, y) * known).sum(dim=0) / known.sum(dim=0).clamp(min=1)
+    return (loss(logits, y) * (known / known.sum(dim=0).clamp(min=1))).sum(dim=0)

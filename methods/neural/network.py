@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from methods.neural.backbone import Backbone, FusionBackbone
 from methods.neural.dropout import Dropout
@@ -35,11 +37,24 @@ class Network(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(sharing.features, 1) for _ in range(outcomes))
 
     def forward(self, inputs: Inputs) -> Output:
-        h = torch.stack([backbone(inputs) for backbone in self.backbones], dim=1)
-        shared = self.sharing(h)
-        z = self.dropout(shared.z)
-        logits = torch.cat([head(z[:, t]) for t, head in enumerate(self.heads)], dim=1)
-        return Output(logits, h, shared)
+        h, shared = self.represented(inputs)
+        return Output(self._logits(shared), h, shared)
+
+    def represented(self, inputs: Inputs) -> tuple[Tensor, Shared]:
+        """All that comes before the heads and their dropout: h (batch, backbones, d), and what the sharing gives."""
+        found = [backbone(inputs) for backbone in self.backbones]
+        h = torch.stack(found, dim=1) if len(found) > 1 else found[0][:, None]
+        return h, self.sharing(h)
+
+    def _logits(self, shared: Shared) -> Tensor:
+        """One product for all heads, where a small one for each takes longer."""
+        heads = cast("Iterable[nn.Linear]", self.heads)
+        weight, bias = torch.cat([head.weight for head in heads]), torch.cat([head.bias for head in heads])
+        # Dropout draws for each outcome, so that under it no two heads read the same. Of one outcome single task and hard sharing
+        # are one network, to the bit.
+        if shared.common is not None and self.dropout.idle and len(self.heads) > 1:
+            return functional.linear(shared.common, weight, bias)
+        return (self.dropout(shared.z) * weight).sum(dim=-1) + bias
 
     def specific(self, outcome: int) -> list[nn.Parameter]:
         """The parameters that only this outcome's loss reaches."""

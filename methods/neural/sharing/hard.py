@@ -18,4 +18,4 @@ class HardSharing(Sharing):
 
     def forward(self, h: Tensor) -> Shared:
         z = self.f(h[:, 0])
-        return Shared(z[:, None].expand(-1, self.outcomes, -1), parts={"shared": z})
+        return Shared(z[:, None].expand(-1, self.outcomes, -1), parts={"shared": z}, common=z)

@@ -81,7 +81,7 @@ class OrthTDSharedOnly(Sharing):
 
     def forward(self, h: Tensor) -> Shared:
         z_s = self.f_s(h[:, 0])
-        return Shared(z_s[:, None].expand(-1, self.outcomes, -1), parts={"shared": z_s})
+        return Shared(z_s[:, None].expand(-1, self.outcomes, -1), parts={"shared": z_s}, common=z_s)
 
 
 @sharing("orthtd_specific_only", effort=1.1, group="variants")

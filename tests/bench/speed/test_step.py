@@ -36,6 +36,22 @@ def test_ours_and_the_plain_loop_train_alike(balancing: str, bare: Callable[...,
     torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("bare", [plain.summed, plain.pcgrad])
+def test_the_plain_loop_reads_every_head_by_itself(bare: Callable[..., None]) -> None:
+    subject = mlp(3)
+    made, called = subject.copied(), [0] * 4
+    for t, head in enumerate(made.heads):
+
+        def count(*_: object, place: int = t) -> None:
+            called[place] += 1
+
+        head.register_forward_hook(count)
+    bare(made, subject.inputs, subject.labels.y, lambda: None)
+    assert called == [3] * 4
+    rows = subject.inputs.rows(torch.arange(64))
+    torch.testing.assert_close(made(rows).logits, plain._logits(made, rows), rtol=0, atol=1e-6)
+
+
 def test_pcgrad_of_the_plain_loop_is_not_the_sum() -> None:
     subject = mlp(STEPS + WARM_UP + 1, 4)
     networks = subject.copied(), subject.copied()
