@@ -38,13 +38,15 @@ class Run:
     `report(step, value)`: tells the tuner how training goes, higher is better; may raise to prune, and methods let that
     through. `score(y, p)`: the study's selection score of (cases, outcomes) arrays. `log(record)`: keeps a diagnostic.
     `shared`: what the fits of one cell may reuse, under keys that name all they depend on. `loss`: the study's loss for
-    every neural method. `watch`: what a fit logs of its own training, which changes no prediction. `text_encoder`: what notes
-    are read with: `words`, or `hf:` and a model's name or folder. `folder`: where the cells of one run keep what they read alike.
+    every neural method; `arithmetic`: what their steps are computed in, `single` or `mixed`. `watch`: what a fit logs of its own
+    training, which changes no prediction. `text_encoder`: what notes are read with: `words`, or `hf:` and a model's name or
+    folder. `folder`: where the cells of one run keep what they read alike.
     """
 
     seed: int = 0
     device: str = "cpu"
     loss: str = "bce"
+    arithmetic: str = "single"
     text_encoder: str = "words"
     report: Callable[[int, float], None] = _ignore
     score: Callable[[np.ndarray, np.ndarray], float] = selection_score

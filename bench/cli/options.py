@@ -31,6 +31,13 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
+class Arithmetic(StrEnum):
+    """What neural methods train in."""
+
+    single = "single"
+    mixed = "mixed"
+
+
 class Where(StrEnum):
     """Where cells run."""
 

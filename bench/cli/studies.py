@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from bench.cli.app import app
-from bench.cli.options import DataHome, Device, Plugins, Reports, Results, Size, Where, above_zero, home_of, names, whole
+from bench.cli.options import (
+    Arithmetic,
+    DataHome,
+    Device,
+    Plugins,
+    Reports,
+    Results,
+    Size,
+    Where,
+    above_zero,
+    home_of,
+    names,
+    whole,
+)
 
 
 @app.command()
@@ -51,6 +64,10 @@ def run(
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="Where neural methods compute.")] = Device.cpu,
+    arithmetic: Annotated[
+        Arithmetic | None,
+        typer.Option(help="What neural methods train in: single (float32; default), or mixed (products in bfloat16)."),
+    ] = None,
     cell_timeout: Annotated[
         str | None,
         typer.Option(help="End a cell that takes longer; it counts as failed, the next run goes on with it.", metavar="MINUTES"),
@@ -80,6 +97,7 @@ def run(
         "modalities": names(modalities),
         "text_encoder": text_encoder,
         "diagnostics": diagnostics,
+        "arithmetic": None if arithmetic is None else arithmetic.value,
     }
     overrides = {key: value for key, value in overrides.items() if value is not None}
     if patients is not None:

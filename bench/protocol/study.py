@@ -18,7 +18,7 @@ from methods.text_models.named import HUB, WORDS, checked_name, pinned
 
 L = TypeVar("L", bound=Label)
 # What a protocol that does not name them means.
-USUAL: Mapping[str, Any] = {"precision": "full", "defaults": True}
+USUAL: Mapping[str, Any] = {"arithmetic": "single", "precision": "full", "defaults": True}
 
 
 class Protocol(Strict):
@@ -31,6 +31,7 @@ class Protocol(Strict):
     patients: Annotated[int, Field(ge=50)] | None = None
     selection: Literal["auc_auprc", "auc", "auprc", "log_loss"] = "auc_auprc"
     loss: Literal["bce", "bce+asl"] = "bce"
+    arithmetic: Literal["single", "mixed"] = "single"
     seed: Annotated[int, Field(ge=0)] = 0
     modalities: tuple[Modality, ...] = ("tabular", "text", "series")
     split: Literal["holdout", "kfold", "temporal", "centre", "official"] | None = None

@@ -14,6 +14,7 @@ import pandas as pd
 from bench.disk import append_line
 from bench.protocol.plan import Cell
 from bench.protocol.seeds import seed
+from bench.protocol.study import USUAL
 from bench.running.device import described
 from bench.running.diagnosed import diagnose
 from bench.running.final import Predicted, final_fits
@@ -40,9 +41,11 @@ def run_cell(cell: Cell, device: str, progress: Callable[[str], None], inputs: P
     (folder / "log.jsonl").unlink(missing_ok=True)
     sides = _open(cell, found)
     cost = Cost()
+    arithmetic = protocol.get("arithmetic", USUAL["arithmetic"])
     base = Run(
         device=device,
         loss=protocol["loss"],
+        arithmetic=arithmetic,
         text_encoder=protocol["text_encoder"],
         score=SELECTION[protocol["selection"]],
         shared={},
@@ -77,7 +80,7 @@ def run_cell(cell: Cell, device: str, progress: Callable[[str], None], inputs: P
             cost.diverged += line["state"] == "diverged"
         progress(f"{step}final fits")
         predicted.append(final_fits(task, tuned[name], sides, protocol, partial(_log, folder, name), cost))
-    _record(cell, found, tuned, predicted, sides, cost, notes.described(), described(device))
+    _record(cell, found, tuned, predicted, sides, cost, notes.described(), described(device, arithmetic))
     progress(f"{method}: done")
 
 

@@ -32,11 +32,13 @@ def ready(device: str) -> None:
     torch.use_deterministic_algorithms(True)
 
 
-def described(device: str) -> dict[str, Any]:
-    """What a record keeps of the device: its kind and, of a GPU, its name and the most memory that tensors took there."""
+def described(device: str, arithmetic: str) -> dict[str, Any]:
+    """What a record keeps of the device: its kind, the arithmetic that neural methods were told to train in and, of a GPU, its name
+    and the most memory that tensors took there."""
+    told = {"device": device, "arithmetic": arithmetic}
     if device == "cpu":
-        return {"device": device}
+        return told
     import torch
 
     peak = round(torch.cuda.max_memory_allocated(device) / 1024**2, 1)
-    return {"device": device, "gpu": torch.cuda.get_device_name(device), "peak_gpu_memory_mb": peak}
+    return {**told, "gpu": torch.cuda.get_device_name(device), "peak_gpu_memory_mb": peak}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from methods.base import Run
+from methods.neural.arithmetic import computed_in
 from methods.neural.balancing.base import Balancing
 from methods.neural.gradients import backward
 from methods.neural.losses import loss_of, outcome_losses
@@ -44,6 +48,7 @@ class _Parts:
     balancing: Balancing
     optimiser: torch.optim.Optimizer
     loss: Callable[[Tensor, Tensor], Tensor]
+    computed: Callable[[], AbstractContextManager[Any]]
 
 
 def train(
@@ -52,7 +57,8 @@ def train(
     """Trains on the first side and leaves the weights of the epoch that did best on the second.
 
     AdamW (Loshchilov and Hutter, ICLR 2019) with a cosine schedule. An epoch's value, reported and compared, is the mean of
-    valid macro AUC over it and the two before. Raises FloatingPointError where a loss is no longer finite.
+    valid macro AUC over it and the two before. `run.arithmetic` is that of steps alone: what is predicted is computed in single.
+    Raises FloatingPointError where a loss is no longer finite.
     """
     fitted, valid = sides
     loss = loss_of(run.loss)
@@ -63,7 +69,7 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
     y = _with_unknown(valid.labels)
     stopping, watching = Stopping(network, settings.patience), Watching(network, names, loss, run)
-    parts = _Parts(network, balancing, optimiser, loss)
+    parts = _Parts(network, balancing, optimiser, loss, partial(computed_in, run.arithmetic, run.device))
     balancing.before_training(_starting_losses(fitted.labels, loss))
     for epoch in range(settings.epochs):
         network.train()
@@ -116,8 +122,9 @@ def _step(parts: _Parts, batch: Side, watched: Watched | None) -> tuple[Tensor, 
     """One update; gives each outcome's loss and number of known cases."""
     network, balancing, labels = parts.network, parts.balancing, batch.labels
     count = labels.known.sum(dim=0)
-    output = network(batch.inputs)
-    losses = outcome_losses(parts.loss, output.logits, labels.y, labels.known)
+    with parts.computed():
+        output = network(batch.inputs)
+    losses = outcome_losses(parts.loss, output.logits.float(), labels.y, labels.known)
     # As zero_grad does, in a fifth of its time.
     for group in parts.optimiser.param_groups:
         for parameter in group["params"]:
@@ -128,8 +135,9 @@ def _step(parts: _Parts, batch: Side, watched: Watched | None) -> tuple[Tensor, 
         if watched is not None:
             watched.log(present, update)
         if balancing.needs_losses_after:
-            with torch.no_grad():
-                after = outcome_losses(parts.loss, network(batch.inputs).logits, labels.y, labels.known)
+            with torch.no_grad(), parts.computed():
+                logits = network(batch.inputs).logits
+            after = outcome_losses(parts.loss, logits.float(), labels.y, labels.known)
             balancing.after_step(losses.detach()[present], after[present], present)
     return losses.detach().cpu(), count.cpu()
 

@@ -25,6 +25,17 @@ def test_cells_side_by_side_on_one_gpu(tmp_path: Path, bench: Callable) -> None:
     assert "Equal" in told
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU on this machine")
+def test_mixed_arithmetic_on_a_gpu_and_the_same_bits_again(tmp_path: Path, bench: Callable) -> None:
+    few = "--trials", "1", "--seeds", "1", "--device", "cuda", "--workers", "2", "--arithmetic", "mixed"
+    bench("run", "quick", "--methods", "orthtd,ple+cagrad", *few)
+    folder = tmp_path / "results/quick/surgical/ple+cagrad/fold-0"
+    computed = json.loads((folder / "cell.json").read_text())["computed_on"]
+    assert (computed["device"], computed["arithmetic"]) == ("cuda", "mixed")
+    assert pd.read_parquet(folder / "predictions.parquet")["p"].between(0, 1).all()
+    assert "Equal" in bench("rerun", "results/quick/surgical/ple+cagrad/fold-0").stdout
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="PyTorch finds a GPU on this machine")
 @pytest.mark.parametrize("command", [("run", "quick", "--device", "cuda")])
 def test_refused_where_there_is_none(command: tuple[str, ...], bench: Callable, tmp_path: Path) -> None:

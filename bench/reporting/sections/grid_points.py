@@ -15,7 +15,7 @@ from bench.reporting.section import Section
 from bench.reporting.sections.cohort import warnings
 from bench.reporting.sections.failures import HEADS, listed, table
 from bench.reporting.sections.places import shown, told
-from bench.reporting.sections.protocol import SPLITS
+from bench.reporting.sections.protocol import MIXED, SPLITS
 from bench.store import DatasetRecord
 from bench.store import planned as cells
 
@@ -111,6 +111,8 @@ def protocol(phase: Phase, records: Sequence[DatasetRecord]) -> Section:
             "- `known`: a random share of each outcome's known labels is left on train, drawn within its classes, at least five of "
             "each, the same for every method; valid and test are whole."
         )
+    if said.get("arithmetic") == "mixed":
+        lines.append(f"- Arithmetic of neural methods: {MIXED}.")
     if said.get("precision") == "half":
         lines.append("- Probabilities were kept to eleven significant bits; all scores are computed from what was kept.")
     return Section(name="protocol", title="Protocol", blocks=("\n".join(lines),))

@@ -15,6 +15,9 @@ SPLITS = {
 }
 
 
+MIXED = "mixed: bfloat16 for products of matrices while training, float32 for weights, losses and whatever is predicted"
+
+
 def section(contents: Contents) -> Section:
     """Split, budget, hashes, versions, what was left out."""
     return Section(name="protocol", title="Protocol", blocks=("\n".join(_bullets(contents)),))
@@ -32,6 +35,8 @@ def _bullets(contents: Contents) -> list[str]:
         f"- Modalities: {', '.join(said['modalities'])}.",
         f"- Outcomes: {', '.join(map(escape, plan['outcomes']))}.",
     ]
+    if said.get("arithmetic") == "mixed":
+        lines.append(f"- Arithmetic of neural methods: {MIXED}.")
     lines += [f"- Left out: {escape(name)} ({escape(reason)})." for name, reason in plan["left_out"].items()]
     # Plans of before do not say which methods had nothing to read.
     lines += [

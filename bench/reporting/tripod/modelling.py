@@ -6,7 +6,7 @@ from collections import Counter
 
 from bench.evaluation.bootstrap import RESAMPLES
 from bench.reporting.contents import Contents
-from bench.reporting.sections.protocol import SPLITS
+from bench.reporting.sections.protocol import MIXED, SPLITS
 from bench.reporting.tripod.counts import count, listed
 from bench.reporting.tripod.items import handled
 
@@ -37,11 +37,12 @@ def built(contents: Contents) -> str:
     )
     alone = [label for label, method in methods.items() if method["per_outcome"]]
     apart = f" One model an outcome, tuned apart: {listed(alone, 12)}." if alone else ""
+    computed = f", neural arithmetic {MIXED}" if said.get("arithmetic") == "mixed" else ""
     trials, seeds, by = count(said["trials"], "trial"), count(said["seeds"], "seed"), CHOSEN_BY[said["selection"]]
     return (
         f"{named}. Tuning: {trials} a method and fold (Optuna), the first of them the default, chosen on valid by {by}.{apart} "
-        f"Final fits: {seeds}, on train, stopped on valid; neural loss {LOSS[said['loss']]}. Study seed {said['seed']}. Internal "
-        "validation: see 12a."
+        f"Final fits: {seeds}, on train, stopped on valid; neural loss {LOSS[said['loss']]}{computed}. "
+        f"Study seed {said['seed']}. Internal validation: see 12a."
     )
 
 

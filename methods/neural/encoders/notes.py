@@ -76,7 +76,7 @@ class NoteEncoder(nn.Module):
     def _gathered(self, weights: dict[str, Tensor], block: Block) -> tuple[Tensor, Tensor, Tensor]:
         """Of each chunk and query: the highest score (n, k), Σ_l exp(score − highest) (n, k), Σ_l of that · c_l (n, k, width)."""
         c = run_layer(lambda *given: functional_call(self._layer[0], weights, given), block.states, mask_of(block.present))
-        scores = (c @ self.a).masked_fill(~block.present[:, :, None], ABSENT)
+        scores = (c @ self.a).float().masked_fill(~block.present[:, :, None], ABSENT)
         top = scores.detach().amax(dim=1)
         e = (scores - top[:, None]).exp()
         return top, e.sum(dim=1), e.transpose(1, 2) @ c

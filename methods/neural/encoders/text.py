@@ -42,7 +42,7 @@ class TextEncoder(nn.Module):
         table = torch.einsum("ve,etc->vtc", inputs.vectors, self.W)
         # Each window has one middle: the bias is added there, once a token that occurs.
         middle = functional.pad(self.b[None], (0, 0, TAPS // 2, TAPS // 2))
-        c = window_sum(inputs.tokens, table + middle).relu_()
+        c = window_sum(inputs.tokens, table + middle.to(table.dtype)).relu_()
         field = (inputs.fields.long() - 1) % MOST_FIELDS
         read = (inputs.fields > 0)[:, :, None] & (field[:, :, None] == self.fields)
         present = read.any(dim=1)[:, :, None]

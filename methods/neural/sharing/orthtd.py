@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
+from methods.neural.arithmetic import in_single
 from methods.neural.orthtd import Decomposition, beside, lambda_of, squared_cosine
 from methods.neural.sharing.base import Shared, Sharing, sharing
 
@@ -29,7 +30,7 @@ class OrthTDSharing(Sharing):
 
     def forward(self, h: Tensor) -> Shared:
         z_s, z_t = self.decompose(h[:, 0])
-        return Shared(beside(z_s, z_t), self.orthogonality * self.penalty(z_s, z_t), {"shared": z_s, "specific": z_t})
+        return Shared(beside(z_s, z_t), self.orthogonality * in_single(self.penalty, z_s, z_t), {"shared": z_s, "specific": z_t})
 
     def penalty(self, z_s: Tensor, z_t: Tensor) -> Tensor:
         """What λ weighs, of z_s (batch, width) and z_t (batch, outcomes, width)."""

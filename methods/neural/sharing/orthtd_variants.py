@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from methods.neural.arithmetic import in_single
 from methods.neural.orthtd import Decomposition, beside
 from methods.neural.sharing.base import Shared, Sharing, mlp, sharing
 from methods.neural.sharing.orthtd import OrthTDSharing
@@ -43,7 +44,7 @@ class OrthTDProjection(OrthTDNone):
 
     def parts(self, h: Tensor) -> tuple[Tensor, Tensor]:
         z_s, z_t = self.decompose(h)
-        return z_s, projected(z_s, z_t)
+        return z_s, in_single(projected, z_s, z_t)
 
 
 @sharing("orthtd_covariance", effort=1.1, group="variants")

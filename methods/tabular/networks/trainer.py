@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from methods.base import Run
+from methods.neural.arithmetic import computed_in
 from methods.neural.dropout import Dropout
 from methods.neural.inputs.table import TableInputs
 from methods.neural.losses import loss_of, outcome_losses
@@ -49,7 +50,8 @@ def train(
     """Trains on the first side and leaves the weights of the epoch that did best on the second.
 
     AdamW (Loshchilov and Hutter, ICLR 2019) over the parameter `groups` with a constant rate, as the authors of both networks have
-    it. The loss is the sum over outcomes of the members' mean. Raises FloatingPointError where it is no longer finite.
+    it. The loss is the sum over outcomes of the members' mean; `run.arithmetic` is that of steps, never of predictions. Raises
+    FloatingPointError where the loss is no longer finite.
     """
     fitted, valid = sides
     loss = loss_of(run.loss)
@@ -62,7 +64,7 @@ def train(
         network.train()
         total, seen = torch.zeros(len(names)), torch.zeros(len(names))
         for rows in torch.randperm(len(fitted.y), generator=order).tensor_split(batches):
-            losses, count = _step(network, optimiser, fitted, rows.to(fitted.y.device), loss)
+            losses, count = _step(network, optimiser, fitted, rows.to(fitted.y.device), loss, run)
             total, seen = total + losses * count, seen + count
         logits = predict(network, valid.inputs, len(valid.y))
         train_loss, valid_loss = total / seen, member_losses(loss, logits, valid.y, valid.known).cpu()
@@ -100,11 +102,14 @@ def _step(
     side: Side,
     rows: Tensor,
     loss: Callable[[Tensor, Tensor], Tensor],
+    run: Run,
 ) -> tuple[Tensor, Tensor]:
     """One update; gives each outcome's loss and number of known cases."""
     known = side.known.index_select(0, rows)
     count = known.sum(dim=0)
-    losses = member_losses(loss, _members(network, side.inputs, rows), side.y.index_select(0, rows), known)
+    with computed_in(run.arithmetic, run.device):
+        logits = _members(network, side.inputs, rows)
+    losses = member_losses(loss, logits.float(), side.y.index_select(0, rows), known)
     optimiser.zero_grad(set_to_none=True)
     if count.any():
         torch.autograd.backward(losses.sum())

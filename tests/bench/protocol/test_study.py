@@ -6,6 +6,7 @@ import pytest
 
 from bench.protocol.study import presets, read_study
 from datasets import Refused
+from methods.neural.arithmetic import ARITHMETICS
 
 
 def written(folder: Path, text: str, name: str = "mine.toml") -> str:
@@ -45,6 +46,13 @@ def test_labels_fix_parameters(tmp_path: Path) -> None:
     assert (weak.label, weak.name, weak.set) == ("weak", "logistic", {"C": 0.1, "text": "tfidf"})
 
 
+def test_arithmetic_is_said_where_it_is_not_the_usual() -> None:
+    """So that cells trained in single keep the keys that they had before there was another."""
+    plain, single, mixed = (read_study("quick", told).protocol.said() for told in ({}, *({"arithmetic": a} for a in ARITHMETICS)))
+    assert single == plain
+    assert mixed == {**plain, "arithmetic": "mixed"}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -53,6 +61,7 @@ def test_labels_fix_parameters(tmp_path: Path) -> None:
         ("[protocol]\ntrials = 0", ("protocol.trials", "found 0", "greater than or equal to 1")),
         ('[protocol]\ntrials = "3"', ("protocol.trials", "found '3'", "valid integer")),
         ("[protocol]\nfolds = 2.5", ("protocol.folds", "found 2.5")),
+        ('[protocol]\narithmetic = "half"', ("protocol.arithmetic", "'half'", "'single' or 'mixed'")),
         ('[protocol]\nloss = "mse"', ("protocol.loss", "'mse'", "'bce' or 'bce+asl'")),
         ('[protocol]\nmodalities = ["image"]', ("modalities", "'image'", "'tabular'")),
         ("protocol = 3", ("protocol", "found 3")),
