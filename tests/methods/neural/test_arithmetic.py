@@ -114,9 +114,9 @@ def test_gradients_and_their_gram_matrix_are_float32(sides: tuple[Cohort, Cohort
     net, told = made(sides, "ple"), labels(sides[0], sides[0].outcome_names)
     inputs = fit_preprocessing(sides[0], {}).inputs(sides[0])
     with computed_in("mixed", "cpu"):
-        logits = net(inputs).logits
-    assert logits.dtype == torch.bfloat16
-    losses = outcome_losses(bce, logits.float(), told.y, told.known)
+        found = net(inputs)
+    assert found.shared.z.dtype == torch.bfloat16
+    losses = outcome_losses(bce, found.logits.float(), told.y, told.known)
     update = backward(net, BALANCINGS.get(balancing)(outcomes=3), losses, torch.arange(3), None, watched=True)
     assert losses.dtype == update.weights.dtype == torch.float32
     assert update.gram is not None
