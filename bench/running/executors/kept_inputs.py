@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import shutil
 import tempfile
@@ -13,6 +14,8 @@ from datasets import cache
 from datasets.errors import UNWRITABLE
 
 PREFIX = "inputs-"
+# Bytes on disk beyond which what was not read for the longest goes: a study of many worlds would fill any.
+MOST = 4_000_000_000
 
 
 class KeptInputs:
@@ -35,6 +38,21 @@ class KeptInputs:
                 raise
             self.folder = None
 
+    def trim(self) -> None:
+        """Removes what was not read for the longest, down to `MOST`; what a worker holds just now stays."""
+        if self.folder is None:
+            return
+        homes = [(lock.stat().st_mtime, lock.parent) for lock in self.folder.glob("*/.lock")]
+        sizes = {home: sum(map(_size, home.glob("*/*.npy"))) for _, home in homes}
+        left = sum(sizes.values())
+        for _, home in sorted(homes):
+            if left <= MOST:
+                return
+            with contextlib.suppress(BlockingIOError), (home / ".lock").open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(home, ignore_errors=True)
+                left -= sizes[home]
+
     def remove(self) -> None:
         """Removes it, with all that is in it."""
         if self.folder is not None:
@@ -44,6 +62,13 @@ class KeptInputs:
 def _removed(folder: Path, held: IO[str]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     held.close()
+
+
+def _size(file: Path) -> int:
+    # A worker renames what it has written.
+    with contextlib.suppress(FileNotFoundError):
+        return file.stat().st_size
+    return 0
 
 
 def _sweep(home: Path) -> None:

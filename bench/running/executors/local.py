@@ -38,6 +38,8 @@ class Local:
         finally:
             with self._lock:
                 self._running.discard(process)
+                if self._inputs is not None:
+                    self._inputs.trim()
         return settled(cell, process.ending, self._stopped)
 
     def stop(self) -> None:

@@ -1,5 +1,6 @@
 """The folder where workers keep inputs: there while a run goes on, gone when it ends, whichever way."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from bench.running.executors import kept_inputs
 from bench.running.executors.kept_inputs import KeptInputs
+from methods.neural.inputs.kept import alone
 
 HOLD = """
 import sys
@@ -56,6 +58,26 @@ def test_what_a_killed_run_has_left_goes_with_the_next_and_what_a_living_one_hol
     living.communicate("")
     own.remove()
     assert there(home) == []
+
+
+def test_what_was_not_read_for_the_longest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = KeptInputs()
+    assert kept.folder is not None
+    for number, name in enumerate(("old", "held", "middle", "new")):
+        part = kept.folder / name / "table-x"
+        part.mkdir(parents=True)
+        (part / "numbers.npy").write_bytes(b"0" * 100)
+        (kept.folder / name / ".lock").touch()
+        os.utime(kept.folder / name / ".lock", (number, number))
+    monkeypatch.setattr(kept_inputs, "MOST", 400)
+    kept.trim()
+    assert len(list(kept.folder.iterdir())) == 5
+    monkeypatch.setattr(kept_inputs, "MOST", 250)
+    with alone(kept.folder / "held"):
+        os.utime(kept.folder / "held" / ".lock", (1, 1))
+        kept.trim()
+    assert {path.name for path in kept.folder.iterdir()} == {"held", "new", ".run"}
+    kept.remove()
 
 
 def test_where_the_cache_cannot_be_written_there_is_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
