@@ -129,6 +129,7 @@ WORDS = (
         "--modalities",
         "--diagnostics",
         "--device",
+        "--arithmetic",
         "--results",
         "--reports",
         "--plugin",
