@@ -47,12 +47,13 @@ class Pairs:
 
 def pairs(record: DatasetRecord, scores: Scores | Tested) -> Pairs:
     """Finds each method's twin in the study: the entry of that label, else the only one of that name. A twin that reads a modality
-    which the method must do without is none: their difference would not be that of sharing."""
+    which the method must do without is none: their difference would not be that of sharing; nor has a method any that is fitted for
+    one outcome at a time, for it shares nothing."""
     methods = record.plan["methods"]
     twins, left_out = {}, {}
     for label, method in methods.items():
         name = method.get("twin")
-        if name is None or name == label or name == method["name"]:
+        if name is None or name == label or name == method["name"] or method["per_outcome"]:
             continue
         named = [name] if name in methods else [other for other, entry in methods.items() if entry["name"] == name]
         named = [other for other in named if _without(methods[other]) == _without(method)] or named

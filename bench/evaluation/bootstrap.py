@@ -41,8 +41,12 @@ class Draws:
 
 
 def seed_shares(seeds: int, resamples: int, seed: int) -> np.ndarray:
-    """Share of each seed among `seeds` draws with replacement: (resamples, seeds), rows sum to 1."""
-    drawn = np.random.default_rng(seed).integers(0, seeds, (resamples, seeds))
+    """Share of each final fit among draws with replacement: (resamples, seeds), rows sum to 1.
+
+    One draw fewer than there are fits, so that their mean varies as it should, by s² / S with s² over S − 1 (Rao and Wu, JASA 1988,
+    without rescaling); as many draws as fits would miss a third of that variance with three fits. One fit is always drawn.
+    """
+    drawn = np.random.default_rng(seed).integers(0, seeds, (resamples, max(seeds - 1, 1)))
     return np.stack([(drawn == s).mean(axis=1) for s in range(seeds)], axis=1)
 
 

@@ -26,7 +26,8 @@ def twins(data: Dataset) -> dict[str, str]:
     found = {}
     for label, method in methods.items():
         name = method.get("twin")
-        if name is None or name in (label, method["name"]) or label not in data.methods:
+        # One model an outcome shares nothing.
+        if name is None or method["per_outcome"] or name in (label, method["name"]) or label not in data.methods:
             continue
         named = [name] if name in methods else [other for other in methods if methods[other]["name"] == name]
         alike = [o for o in named if set(methods[o].get("without", ())) == set(method.get("without", ()))]

@@ -64,8 +64,10 @@ def _weights(data: Dataset, fold: int) -> tuple[np.ndarray, np.ndarray]:
     number = seed(data.seed, data.name, "", 0 if shared else fold, "bootstrap/patients")
     cases = drawn(np.array(sorted(everyone)) if shared else here, here, number, RESAMPLES)
     generator = np.random.default_rng(seed(data.seed, data.name, "", fold, "bootstrap/seeds"))
-    picked = generator.integers(0, data.seeds, (RESAMPLES, data.seeds))
-    shares = np.array([[np.count_nonzero(line == s) / data.seeds for line in picked] for s in range(data.seeds)])
+    # One fewer than there are: their mean then varies by its own variance, not by (S − 1)/S of it.
+    fits = max(data.seeds - 1, 1)
+    picked = generator.integers(0, data.seeds, (RESAMPLES, fits))
+    shares = np.array([[np.count_nonzero(line == s) / fits for line in picked] for s in range(data.seeds)])
     return cases, shares
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from bench.diagnostics.baseline import BETTER, WORSE
@@ -14,10 +17,14 @@ from bench.reporting.contents import Contents
 from bench.reporting.grid import number, scored
 from bench.reporting.markdown import escape
 from bench.reporting.section import Section
-from bench.reporting.sections.shown import SHOWN
+from bench.reporting.sections.shown import SHOWN, rows_of
+from datasets import MODALITIES
 
 # Methods named for each outcome.
 NAMED = 4
+# The group of networks that share nothing.
+ALONE = "single_outcome"
+NAMES_OF = {"tabular": "table", "text": "text", "series": "series"}
 
 
 def section(contents: Contents) -> Section:
@@ -63,7 +70,7 @@ def _leader(contents: Contents, metric: str) -> list[str]:
     gap = scored(difference.value, difference.interval.low, difference.interval.high, sign=True)
     real = "a clear difference" if p < SIGNIFICANT else "no clear difference"
     line = f"{said}, {gap} ahead of {escape(second)}: {real} (Holm p = {p_text(p)})."
-    return [line + _corrected(contents, found, second), *_apart(found)]
+    return [line + _corrected(contents, found, second), *_apart(found), *_alone(contents, found.method)]
 
 
 def _corrected(contents: Contents, found: Leader, second: str) -> str:
@@ -76,11 +83,32 @@ def _corrected(contents: Contents, found: Leader, second: str) -> str:
 
 
 def _apart(found: Leader) -> list[str]:
-    """Which other methods the leader cannot be told apart from."""
+    """Which other methods the leader cannot be told apart from, or, where these are most, which it is ahead of."""
     level = [escape(other) for other, p in found.p_holm.items() if not p < SIGNIFICANT]
+    behind = [escape(other) for other, p in found.p_holm.items() if p < SIGNIFICANT]
     if not level:
         return ["  It is clearly ahead of every other method."]
-    return [f"  It cannot be told apart from {len(level)} of {len(found.others)} other methods: {', '.join(level)}."]
+    said = f"  It cannot be told apart from {len(level)} of {len(found.others)} other methods"
+    if len(level) <= len(behind) or len(level) <= NAMED:
+        return [f"{said}: {', '.join(level)}."]
+    return [f"{said}; clearly behind it {_are(behind)}."]
+
+
+def _are(names: list[str]) -> str:
+    return f"{'is' if len(names) == 1 else 'are'} {', '.join(names)}" if names else "is none"
+
+
+def _alone(contents: Contents, leader: str) -> list[str]:
+    """That the leader shares nothing between outcomes, or reads less than others do."""
+    methods = contents.record.plan["methods"]
+    method = methods[leader]
+    said = []
+    if method["per_outcome"] or method.get("group") == ALONE:
+        said.append("learns each outcome by itself")
+    read = {modality for other in methods.values() for modality in other["modalities"]}
+    if unread := sorted(read.difference(method["modalities"]), key=MODALITIES.index):
+        said.append(f"reads no {' and no '.join(NAMES_OF[modality] for modality in unread)}")
+    return [f"  {escape(leader)} {' and '.join(said)}."] if said else []
 
 
 def _against(contents: Contents, metric: str) -> list[str]:
@@ -126,9 +154,13 @@ def _sharing(contents: Contents, metric: str) -> list[str]:
 def _by(outcome: str, found: pd.DataFrame) -> str:
     """One outcome and the methods that changed it, largest change first; the table has the rest."""
     order = found.sort_values("gain", key=abs, ascending=False, kind="stable")
-    named = [f"{escape(method)} ({number(gain, sign=True)})" for method, gain in zip(order["method"], order["gain"], strict=True)]
-    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-    return f"{escape(outcome)} by {', '.join(named[:NAMED])}{more}"
+    named = [f"{escape(line['method'])} ({_gain(line)})" for line in rows_of(order.head(NAMED))]
+    more = f" and {len(order) - NAMED} more" if len(order) > NAMED else ""
+    return f"{escape(outcome)} by {', '.join(named)}{more}"
+
+
+def _gain(line: Mapping[str, Any]) -> str:
+    return f"{scored(line['gain'], line['low'], line['high'], sign=True)}, Holm p = {p_text(line['p_holm'])}"
 
 
 def _few(few: int) -> str:

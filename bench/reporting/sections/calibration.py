@@ -27,8 +27,9 @@ READ = (
     "Scaled Brier score: 0 for giving everybody the prevalence, 1 for certainty that is right, below 0 worse than the "
     "prevalence. Mean over seeds, then folds; in brackets 95 % intervals by patient, unadjusted, none under "
     f"{LEAST_POSITIVES} test positives. Platt scaling moves each model's risks along a line in log-odds that was fitted on its "
-    "predictions for valid: what anybody could do before use, and what losses that weigh positives more often need. No slope "
-    "(–) where a method gives all cases one risk, or parts the classes wholly."
+    "predictions for valid: what anybody could do before use, and what losses that weigh positives more often need. Where valid "
+    "holds few positives the line itself is uncertain, and scaling can do harm. No slope (–) where a method "
+    "gives all cases one risk, or parts the classes wholly."
 )
 READ_FIGURE = (
     f"Test cases in {BINS} bins of equal size by rising risk: on the diagonal, as many had the outcome as were said to. Below it "

@@ -95,7 +95,7 @@ def _near(contents: Contents, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _said(contents: Contents, near: pd.DataFrame) -> str:
-    """One bullet an outcome: how many methods are clearly worth acting on."""
+    """One bullet an outcome: how many methods are worth acting on, by their unadjusted interval."""
     lines = []
     for outcome in contents.scores.outcomes:
         found = near[near["outcome"] == outcome]
@@ -107,7 +107,7 @@ def _said(contents: Contents, near: pd.DataFrame) -> str:
         for scale in SCALES:
             one = found[found["scale"] == scale]
             counts.append(f"{int(one['gain_low'].gt(0).sum())} of {len(one)} {SHOWN_SCALES[scale]}")
-        lines.append(f"{start} clearly better than treating all or none: {', '.join(counts)}.")
+        lines.append(f"{start} better than treating all or none, with the whole interval above 0: {', '.join(counts)}.")
     return "\n".join(lines)
 
 

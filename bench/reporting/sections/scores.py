@@ -22,7 +22,8 @@ READ_MAIN = (
     "Scores on test cases, mean over seeds, then folds, then repeats; in brackets 95 % intervals by bootstrap over "
     "patients, unadjusted for the number of intervals shown. Overlapping intervals do not say that two methods are equal: "
     "differences are paired, see the answer above. Best bold, second underlined, whether or not the difference is real. "
-    "AUPRC of a useless method is the prevalence."
+    "AUPRC of a useless method is the prevalence. `(ensemble)`: the mean of the predictions of a method's final fits, scored as "
+    "one model; it stands here for comparison, and takes no part in who leads or in what sharing gained."
 )
 READ_MAIN_FIGURE = (
     "Each dot is a score, each line its 95 % interval (unadjusted); methods stand in the order of their average AUC. "

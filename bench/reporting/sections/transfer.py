@@ -18,7 +18,8 @@ READ_TRANSFER = (
     "Gain = score of the method − score of its twin, which shares nothing; absolute, positive is good. In brackets paired "
     "95 % intervals, unadjusted. `helped` and `harmed` need p < 0.05 after Holm's correction within one metric, over "
     "methods × outcomes (the averages: over methods). An interval can lie beside zero without a verdict, for it is "
-    "unadjusted. Δm is the mean relative difference in percent; its sign is turned: negative says that sharing helped. "
+    "unadjusted. Gains with one twin hang together: where it was lucky or unlucky in an outcome, all move with it. Δm is the mean "
+    "relative difference in percent; its sign is turned: negative says that sharing helped. "
     "From five folds on, `transfer.csv` also holds the Nadeau–Bengio interval and Holm p (`methods_*`), which speak of the methods."
 )
 READ_TRANSFER_FIGURE = "Right of the line sharing helped, left of it it harmed; grey dots are no clear difference after correction."
