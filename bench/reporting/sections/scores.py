@@ -21,7 +21,7 @@ MARKS = ("best", "second")
 READ_MAIN = (
     "Scores on test cases, mean over seeds, then folds, then repeats; in brackets 95 % intervals by bootstrap over "
     "patients, unadjusted for the number of intervals shown. Overlapping intervals do not say that two methods are equal: "
-    "differences are paired, see the answer above. Best bold, second underlined, whether or not the difference is real. "
+    "differences are paired, see the answer above. Best method bold, second underlined, whether or not the difference is real. "
     "AUPRC of a useless method is the prevalence. `(ensemble)`: the mean of the predictions of a method's final fits, scored as "
     "one model; it stands here for comparison, and takes no part in who leads or in what sharing gained."
 )
@@ -78,9 +78,11 @@ def _main(contents: Contents, metric: str, targets: tuple[str, ...]) -> Grid:
 
 
 def _marks(contents: Contents, metric: str, target: str) -> dict[str, str]:
-    """Best and second of the complete methods and ensembles; none where the score hangs on too few positives."""
+    """Best and second of the complete methods; none where the score hangs on too few positives."""
     if contents.scores.too_few(metric, target):
         return {}
     asked = contents.main[(contents.main["status"] == OK) & (contents.main["outcome"] == target)].dropna(subset=[metric])
+    # Who leads is asked of methods; an ensemble of several fits is another thing than one fit.
+    asked = asked[asked["method"].isin(contents.scores.methods)]
     best = asked.sort_values(metric, ascending=False, kind="stable")["method"].head(len(MARKS))
     return dict(zip(best, MARKS, strict=False))
