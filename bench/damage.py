@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -36,17 +36,19 @@ def of_json(file: Path, needed: Iterable[str]) -> Damage | None:
         content = read_json(file)
     except Refused:
         return Damage(file, "cannot be read as JSON")
-    lacks = [name for name in needed if name not in content]
-    return Damage(file, f"is another kind of file: it holds no {', no '.join(lacks)}") if lacks else None
+    if lacks := [name for name in needed if name not in content]:
+        return Damage(file, f"is another kind of file: it holds no {', no '.join(lacks)}")
+    return Damage(file, CHANGED) if "seal" in content and content["seal"] != seal(content) else None
 
 
 def of_plan(file: Path) -> Damage | None:
-    """What is wrong with a plan.json."""
+    """What is wrong with a plan.json, or with a file beside it that it names; plans of before name none."""
     if found := of_json(file, PLAN):
         return found
-    methods = read_json(file)["methods"]
+    plan = read_json(file)
+    methods = plan["methods"]
     whole = isinstance(methods, dict) and all(isinstance(m, dict) and isinstance(m.get("keys"), list) for m in methods.values())
-    return None if whole else Damage(file, "does not say which cells it plans")
+    return _named(file, plan.get("files", {})) if whole else Damage(file, "does not say which cells it plans")
 
 
 def of_cell(folder: Path) -> Damage | None:
@@ -60,16 +62,7 @@ def of_cell(folder: Path) -> Damage | None:
     if found := of_json(file, ["key"]):
         return found
     meta = read_json(file)
-    if "seal" in meta and meta["seal"] != seal(meta):
-        return Damage(file, CHANGED)
-    if "files" not in meta:
-        return _unhashed(folder)
-    for name, told in meta["files"].items():
-        if not (folder / name).is_file():
-            return Damage(folder / name, "is missing; cell.json names it")
-        if sha256(folder / name) != told:
-            return Damage(folder / name, CHANGED)
-    return None
+    return _named(file, meta["files"]) if "files" in meta else _unhashed(folder)
 
 
 def of_trials(file: Path) -> Damage | None:
@@ -105,6 +98,17 @@ def keep_aside(path: Path, name: str) -> Path:
     aside = next(place for n in count(1) if not (place := path.with_name(f"{name}.broken-{n}")).exists())
     path.rename(aside)
     return aside
+
+
+def _named(by: Path, files: Mapping[str, str]) -> Damage | None:
+    """What is wrong with the files that a record names with their hashes."""
+    for name, told in files.items():
+        path = by.with_name(name)
+        if not path.is_file():
+            return Damage(path, f"is missing; {by.name} names it")
+        if sha256(path) != told:
+            return Damage(path, CHANGED)
+    return None
 
 
 def _unhashed(folder: Path) -> Damage | None:

@@ -116,7 +116,7 @@ class CellPlace:
     def fail(self, record: Mapping[str, Any]) -> None:
         """Records a failure; never counts as done."""
         self.failed.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self.failed, record)
+        write_json(self.failed, sealed(record))
 
 
 @dataclass(frozen=True)
@@ -196,6 +196,8 @@ def study_lock(results: Path, study: str) -> Iterator[None]:
 
 def study_plans(results: Path, study: str) -> list[tuple[Path, dict[str, Any]]]:
     """Folder and plan of each dataset of a study; refuses a study without a record."""
+    if Path(study).name != study:
+        raise Refused(f"study '{study}': a study is named, not a path. Say in which folder it lies with --results.")
     files = sorted((results / study).glob("*/plan.json"))
     if not files:
         raise Refused(f"no results of study '{study}' in {results}. Run it first: python -m bench run {study}")

@@ -38,9 +38,29 @@ def prepared(name: str, home: Path, **settings: Any) -> Path:
     """Folder of a dataset's local form, made now unless the same source files, settings and loader made it before."""
     found = entry(name)
     folder = cache_home() / f"{found.name}-{_made_from(found, home, settings)[:16]}"
-    if not (folder / "meta.json").is_file():
+    if not whole(folder):
         write(pieces(name, home, **settings), folder)
     return folder
+
+
+def whole(folder: Path) -> bool:
+    """Whether a local form is there as it was written: another byte would be another cohort under the same name."""
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        return bool(
+            meta.pop("seal") == _seal(meta) and meta["files"] == {name: _file_hash(folder / name) for name in meta["files"]}
+        )
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _seal(meta: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write(pieces: Iterable[Cohort], folder: Path) -> None:
@@ -97,7 +117,10 @@ def _write(pieces: Iterable[Cohort], draft: Path) -> None:
             "times": piece.series.times.tolist(),
             "time_unit": piece.series.time_unit,
         }
-    (draft / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+    meta["files"] = {file.name: _file_hash(file) for file in sorted(draft.iterdir())}
+    # As it is read again: tuples are lists there.
+    meta = json.loads(json.dumps(meta))
+    (draft / "meta.json").write_text(json.dumps(meta | {"seal": _seal(meta)}), encoding="utf-8")
 
 
 def _header(file: BinaryIO, cases: int, series: Series) -> None:

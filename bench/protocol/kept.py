@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import logit
 
 from bench.compact import write_table
-from bench.disk import read_json, sha256, write_json
+from bench.disk import read_json, sealed, sha256, write_json
 from bench.protocol import large_n, references
 from bench.protocol.groups import groups
 from bench.protocol.labels import Point
@@ -61,11 +61,12 @@ def keep(folder: Path, record: dict[str, Any], ready: Prepared, warned: Sequence
     factored = record["protocol"]["diagnostics"] != "none"
     found = remembered(ready.local, "kept", _decided_by(ready, warned, factored), partial(_found, ready, warned, factored))
     write_json(folder / "cohort.json", found.told)
+    files = [folder / "cohort.json"]
     for name, table in {"split": ready.sides, **found.tables}.items():
         draft = folder / f".{name}.parquet"
         write_table(draft, table)
-        draft.replace(folder / f"{name}.parquet")
-    write_json(folder / "plan.json", record)
+        files.append(draft.replace(folder / f"{name}.parquet"))
+    write_json(folder / "plan.json", sealed({**record, "files": {file.name: sha256(file) for file in files}}))
 
 
 def _decided_by(ready: Prepared, warned: Sequence[str] | None, factored: bool) -> dict[str, Any]:

@@ -97,7 +97,9 @@ def _sides(cohort: Cohort, protocol: Protocol, label: DatasetLabel) -> tuple[pd.
     left_out = {}
     for name, least in positives(cohort.outcomes, sides).iterrows():
         if least["fewest"] < LEAST_POSITIVES:
-            found = f"{least['fewest']} cases of its rarer class on the {least['side']} side of fold {least['fold']}"
+            # Under five is not counted: reports tell of so few patients only that they are few.
+            few = f"under {LEAST_POSITIVES} cases" if least["fewest"] else "no case"
+            found = f"{few} of its rarer class on the {least['side']} side of fold {least['fold']}"
             left_out[str(name)] = f"{found}; at least {LEAST_POSITIVES} are needed"
     return sides, taken, left_out
 

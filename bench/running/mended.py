@@ -18,9 +18,9 @@ def mend_study(study: Path) -> Iterator[str]:
             draft.unlink()
     plans = ((file, of_plan(file)) for file in sorted(study.glob("*/plan.json")))
     sign = [(file, of_json(file, ["host", "running"])) for file in study.glob(FILE)]
-    for file, found in [*plans, *sign]:
+    for _, found in [*plans, *sign]:
         if found:
-            yield _aside(found, file, file.name)
+            yield _aside(found, found.file, found.file.name) if found.file.is_file() else f"Broken: {found}."
 
 
 def mend_cells(cells: Iterable[Cell]) -> Iterator[str]:

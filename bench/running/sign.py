@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.disk import read_json, write_json
+from bench.disk import read_json, seal, sealed, write_json
 from datasets import Refused
 
 FILE = "run.json"
@@ -47,7 +47,7 @@ def sign(gone: float, left: float | None, running: Sequence[Running], ended: boo
 
 def leave(study: Path, left: Sign) -> None:
     """Writes the sign into a study's folder, whole."""
-    write_json(study / FILE, asdict(left))
+    write_json(study / FILE, sealed(asdict(left)))
 
 
 def found(study: Path) -> tuple[Sign, float] | None:
@@ -56,8 +56,11 @@ def found(study: Path) -> tuple[Sign, float] | None:
         return None
     content: Mapping[str, Any] = read_json(study / FILE)
     try:
+        if "seal" in content and content["seal"] != seal(content):
+            raise ValueError
+        content = {name: value for name, value in content.items() if name != "seal"}
         running = tuple(Running(**one) for one in content["running"])
         left = Sign(**{**content, "running": running})
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise Refused(f"{study / FILE}: is no sign of a run. Delete it; the next run writes it anew.") from error
     return left, max(0.0, time.time() - (study / FILE).stat().st_mtime)

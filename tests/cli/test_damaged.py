@@ -110,3 +110,51 @@ def test_damage_is_refused_by_report_and_mended_by_run(bench: Bench, small: Path
     again = bench("run", str(small), *PLUGIN).stdout
     assert "7 done" in again
     assert "Broken" not in again
+
+
+def test_what_stands_beside_the_cells_is_held_to_its_hash_too(bench: Bench, small: Path, tmp_path: Path) -> None:
+    bench("run", str(small), *PLUGIN, "--methods", "most_common")
+    folder = tmp_path / "results" / "small" / "small"
+    before = pd.read_parquet(folder / "most_common" / "fold-0" / "predictions.parquet")
+    harms: dict[str, Callable[[Path], None]] = {
+        "plan.json": changed(b'"folds"', b'"folde"'),
+        "cohort.json": changed(b'"positive": ', b'"positive": 1'),
+        **dict.fromkeys(("split.parquet", "factors.parquet", "groups.parquet"), bit),
+    }
+    for name, harm in harms.items():
+        content = (folder / name).read_bytes()
+        harm(folder / name)
+        for command in ("report", "verify"):
+            refused = bench(command, "small", code=2).stderr
+            assert name in refused
+            assert "is not as it was written" in refused
+        if name != "groups.parquet":
+            (folder / name).write_bytes(content)
+    run = bench("run", str(small), *PLUGIN, "--methods", "most_common")
+    assert "groups.parquet: is not as it was written" in run.stderr + run.stdout
+    assert (folder / "groups.parquet.broken-1").is_file()
+    assert "1 done" in run.stdout
+    bench("report", "small")
+    pd.testing.assert_frame_equal(before, pd.read_parquet(folder / "most_common" / "fold-0" / "predictions.parquet"))
+    sign = tmp_path / "results" / "small" / "run.json"
+    sign.write_text(sign.read_text().replace('"gone": ', '"gone": "x", "was": '))
+    assert "run.json" in bench("status", "small", code=2).stderr
+
+
+def test_a_damaged_local_form_is_made_anew(bench: Bench, small: Path, tmp_path: Path) -> None:
+    home = tmp_path / "cache"
+    chosen = ("run", str(small), *PLUGIN, "--methods", "logistic")
+    bench(*chosen, "--results", "first", CLINICAL_MTL_CACHE=str(home))
+    (local,) = [file.parent for file in home.glob("surgical-*/meta.json")]
+    for name, harm in {"tabular.feather": truncated, "series.npy": bit, "outcomes.feather": bit, "meta.json": truncated}.items():
+        whole = (local / name).read_bytes()
+        harm(local / name)
+        bench("run", str(small), *PLUGIN, "--methods", "logistic", "--plan", CLINICAL_MTL_CACHE=str(home))
+        assert (local / name).read_bytes() == whole
+    bit(local / "series.npy")
+    bench(*chosen, "--results", "second", CLINICAL_MTL_CACHE=str(home))
+    first, second = (
+        pd.read_parquet(tmp_path / name / "small" / "small" / "logistic" / "fold-0" / "predictions.parquet")
+        for name in ("first", "second")
+    )
+    pd.testing.assert_frame_equal(first, second, check_exact=True)

@@ -62,6 +62,46 @@ def test_cells_that_misbehave_are_told_apart_and_the_others_go_on(bench: Bench, 
     assert set(report.loc[names[:-1], "status"]) == {"failed"}
 
 
+LEAVING = ("--plugin", str(QUICKEST.with_name("leaving.py")))
+
+
+def alive(folder: Path) -> list[str]:
+    """Of the processes that left their numbers there, those that still run."""
+    return [file.name for file in folder.iterdir() if Path(f"/proc/{file.name}").exists()]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the system does not list its processes under /proc")
+def test_what_a_method_leaves_behind_is_ended_and_no_exit_counts_as_done(bench: Bench, small: Path, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    names = ["exits", "exits_at_once", "leaves_a_child", "quotes", "shouts"]
+    done = bench("run", str(small), *PLUGINS, *LEAVING, "--methods", ",".join(names), "--trials", "1", code=1, LEFT=str(left))
+    assert "3 cells failed" in done.stdout
+    assert failure(tmp_path, "exits")["exception"] == "SystemExit"
+    assert "ended with code 0 before its record was written" in str(failure(tmp_path, "exits_at_once")["said"])
+    assert failure(tmp_path, "quotes")["exception"] == "Refused"
+    assert failure(tmp_path, "quotes")["said"] is None
+    assert not [file for file in tmp_path.rglob("*") if file.is_file() and b"MARKED" in file.read_bytes()]
+    assert "MARKED" not in done.stdout + done.stderr
+    for method in ("leaves_a_child", "shouts"):
+        assert len(probabilities(tmp_path / "results", method))
+    assert len(list(left.iterdir())) >= 2
+    assert not alive(left)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the system does not list its processes under /proc")
+def test_limits_hold_for_children_too(bench: Bench, small: Path, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    chosen = ("run", str(small), *PLUGINS, *LEAVING, "--trials", "1")
+    bench(*chosen, "--methods", "waits_for_a_child", "--cell-timeout", "0.3", code=1, LEFT=str(left))
+    assert failure(tmp_path, "waits_for_a_child")["exception"] == "CellTimeout"
+    assert len(list(left.iterdir())) == 1
+    assert not alive(left)
+    bench(*chosen, "--methods", "eats_in_a_child", "--memory", "2", code=1)
+    assert failure(tmp_path, "eats_in_a_child")["exception"] == "MemoryLimit"
+
+
 @pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "soon"])
 @pytest.mark.parametrize("option", ["--cell-timeout", "--memory"])
 def test_a_limit_is_a_number_above_0(option: str, given: str) -> None:

@@ -37,6 +37,7 @@ from tests.cli.conftest import QUICKEST, Bench
         (("run", "--dataset", "vitaldb", "--data-home", "empty"), ("vitaldb", "cases.csv", "vitaldb.net", "--data-home")),
         (("report", "nothing"), ("nothing", "Run it first")),
         (("report", "../../etc"), ("../../etc",)),
+        (("report", "small/../small"), ("small/../small", "not a path", "--results")),
         (("list", "patients"), ("patients", "datasets")),
         (("runn",), ("runn",)),
     ],

@@ -63,9 +63,34 @@ class Watch:
         minutes, gigabytes = self._limits.minutes, self._limits.gigabytes
         if minutes is not None and seconds > 60 * minutes:
             return Over("CellTimeout", f"took longer than --cell-timeout {minutes:g} (minutes) and was ended")
-        if gigabytes is not None and (held := held_gigabytes(self._process.pid)) > gigabytes:
+        if gigabytes is not None and (held := _all_held(self._process.pid)) > gigabytes:
             return Over("MemoryLimit", f"held {held:.2f} GB of memory, more than --memory {gigabytes:g}, and was ended")
         return None
+
+
+def _all_held(pid: int) -> float:
+    """Memory that the leader of a session holds, with the share of all that it started there."""
+    return held_gigabytes(pid) + sum(_share(child) for child in _session(pid) if child != pid)
+
+
+def _session(pid: int) -> list[int]:
+    """Processes of a session, where the system lists them."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # The name of the program stands in brackets, and may hold anything.
+            if file.read_text().rpartition(")")[2].split()[3] == str(pid):
+                found.append(int(file.parent.name))
+    return found
+
+
+def _share(pid: int) -> float:
+    """Memory of a process in GB, pages that it shares by their share: a fork holds next to nothing."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024**2
 
 
 def held_gigabytes(pid: int) -> float:
@@ -79,10 +104,9 @@ def held_gigabytes(pid: int) -> float:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """Ends a process that leads a session, and all that it started there, now."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """Ends a process that leads a session, and all that it started there, now; also what it has left behind there."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def close(pipe: IO[str] | None) -> None:

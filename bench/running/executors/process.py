@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 
 from bench.protocol.plan import Cell
 from bench.running.executors.base import Outcome
-from bench.running.executors.limits import Limits, Watch, close, end
+from bench.running.executors.limits import EVERY, Limits, Watch, close, end
 from bench.running.placed import to_json
 
 
@@ -64,8 +65,8 @@ class Process:
                 process.stdin.flush()
             except BrokenPipeError:
                 yield "worker ended at its start"
-            for line in process.stdout:
-                told = json.loads(line)
+            for line in _lines(process, process.stdout.fileno()):
+                told = _told(line)
                 failure = told.get("failed", failure)
                 if "step" in told:
                     yield told["step"]
@@ -86,8 +87,8 @@ class Process:
 
 def settled(cell: Cell, ending: Ending, stopped: bool) -> Outcome:
     """What came of a cell whose worker has ended; a failure is recorded, unless it was `stopped` by us."""
-    # A worker that ends right after its last step has done its cell, however it ended.
-    if ending.code == 0 or cell.place.status(cell.key) == "done":
+    # A worker that ends right after its last step has done its cell, however it ended; without a record it has not.
+    if cell.place.status(cell.key) == "done":
         return Outcome("done")
     if stopped:
         return Outcome("stopped")
@@ -100,6 +101,30 @@ def settled(cell: Cell, ending: Ending, stopped: bool) -> Outcome:
     return Outcome("failed", reason)
 
 
+def _told(line: bytes) -> dict[str, Any]:
+    """What a line says; nothing where a method wrote it, into whatever was open."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _lines(process: subprocess.Popen[str], pipe: int) -> Iterator[bytes]:
+    """What a worker tells, line by line, until it ends: a child that it has left behind may hold the pipe for ever."""
+    rest = b""
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(pipe, selectors.EVENT_READ)
+        while True:
+            if waiting.select(timeout=EVERY):
+                if not (found := os.read(pipe, 1 << 16)):
+                    return
+                *lines, rest = (rest + found).split(b"\n")
+                yield from lines
+            elif process.poll() is not None:
+                return
+
+
 def failure(exception: str, said: str) -> dict[str, Any]:
     """A failure in words of ours, as it is recorded."""
     return {"exception": exception, "said": said, "frames": []}
@@ -107,7 +132,7 @@ def failure(exception: str, said: str) -> dict[str, Any]:
 
 def _ended(code: int) -> str:
     if code >= 0:
-        return f"ended with code {code}"
+        return f"ended with code {code} before its record was written"
     killed = f"killed by {signal.Signals(-code).name}"
     if -code != signal.SIGKILL:
         return killed
