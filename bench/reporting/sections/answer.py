@@ -9,6 +9,7 @@ import pandas as pd
 
 from bench.diagnostics.baseline import BETTER, WORSE
 from bench.diagnostics.transfer import HARMED, HELPED, SIGNIFICANT, TOO_FEW, UNCLEAR
+from bench.evaluation.incomplete import OK, REFERENCE
 from bench.evaluation.leader import Leader
 from bench.evaluation.metrics import METRICS
 from bench.evaluation.scores import AVERAGE
@@ -24,6 +25,7 @@ from datasets import MODALITIES
 NAMED = 4
 # The group of networks that share nothing.
 ALONE = "single_outcome"
+ORACLE = "oracle"
 NAMES_OF = {"tabular": "table", "text": "text", "series": "series"}
 
 
@@ -33,7 +35,7 @@ def section(contents: Contents) -> Section:
 
 
 def _bullets(contents: Contents) -> list[str]:
-    lines = [line for metric in METRICS for line in _leader(contents, metric)]
+    lines = [line for metric in METRICS for line in (*_above_oracle(contents, metric), *_leader(contents, metric))]
     for metric in METRICS:
         lines += _against(contents, metric)
     if contents.baseline.left_out is not None:
@@ -56,6 +58,20 @@ def _bullets(contents: Contents) -> list[str]:
             f"that takes {LEAST_FOLDS} or more test folds, through all repeats; here {'is' if folds == 1 else 'are'} {folds}."
         )
     return lines
+
+
+def _above_oracle(contents: Contents, metric: str) -> list[str]:
+    """A warning of methods that stand above what the true risk itself reaches, with their whole interval."""
+    average = contents.main[contents.main["outcome"] == AVERAGE]
+    truth = average.loc[(average["status"] == REFERENCE) & (average["method"] == ORACLE), metric]
+    if truth.isna().all():
+        return []
+    above = average[(average["status"] == OK) & (average[f"{metric}_low"] > truth.iloc[0])]
+    return [
+        f"- **{escape(line['method'])} is above the oracle in {SHOWN[metric]}** ({number(line[metric])}, the true risk itself "
+        f"{number(truth.iloc[0])}): no model can be, but by chance or by outcomes that it should not have seen. Find out which."
+        for line in rows_of(above)
+    ]
 
 
 def _leader(contents: Contents, metric: str) -> list[str]:

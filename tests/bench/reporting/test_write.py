@@ -85,6 +85,19 @@ def test_best_is_bold_and_second_underlined_but_never_a_reference_or_an_ensemble
 
 
 @no_figures
+def test_who_stands_above_the_oracle_is_named(tmp_path: Path):
+    told = (write(study(tmp_path / "a", Fake()), tmp_path / "reports").folder / "index.md").read_text()
+    assert "above the oracle" not in told
+
+    def peeking(frame: pd.DataFrame, method: str, _fold: int) -> pd.DataFrame:
+        return frame.assign(p=0.9 * frame["y"].fillna(0) + 0.1 * frame["p"]) if method == "lightgbm" else frame
+
+    told = (write(study(tmp_path / "b", Fake(change=peeking)), tmp_path / "reports").folder / "index.md").read_text()
+    assert "**lightgbm is above the oracle in AUC** (1.000, the true risk itself 0.9" in told
+    assert "mmoe is above the oracle" not in told
+
+
+@no_figures
 def test_failed_cells_are_shown_everywhere(tmp_path: Path):
     folder = write(study(tmp_path, Fake(folds=2, failed=[("mmoe", 1)], unrun=[("orthtd", 0)])), tmp_path / "reports").folder
     for name in ("main.md", "cost.md", "default.md", "main.tex", "index.md"):
