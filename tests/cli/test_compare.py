@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench.disk import write_json
+from bench.disk import sealed, write_json
 from tests.bench.records import Fake, noisy, study
 from tests.cli.conftest import QUICKEST, Bench
 
@@ -25,7 +25,7 @@ def test_a_run_can_be_made_again_to_the_bit_and_another_dataset_setting_is_seen(
     assert "Strict: set-up and all predictions are equal." in same.stdout
     plan = tmp_path / "two" / "small" / "small" / "plan.json"
     assert json.loads(plan.read_text())["set"] == {"patients": 660}
-    write_json(plan, json.loads(plan.read_text()) | {"set": {"patients": 700}})
+    write_json(plan, sealed(json.loads(plan.read_text()) | {"set": {"patients": 700}}))
     other = bench("compare", "one/small", "two/small", "--strict", code=1)
     assert "dataset setting patients: 660 → 700" in other.stdout
 
