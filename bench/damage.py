@@ -36,14 +36,21 @@ def of_json(file: Path, needed: Iterable[str]) -> Damage | None:
         content = read_json(file)
     except Refused:
         return Damage(file, "cannot be read as JSON")
-    if lacks := [name for name in needed if name not in content]:
-        return Damage(file, f"is another kind of file: it holds no {', no '.join(lacks)}")
+    lacks = [name for name in needed if name not in content]
+    return Damage(file, f"is another kind of file: it holds no {', no '.join(lacks)}") if lacks else None
+
+
+def of_sealed(file: Path, needed: Iterable[str]) -> Damage | None:
+    """The same, and whether it is as it was written; files of before bear no seal."""
+    if found := of_json(file, needed):
+        return found
+    content = read_json(file)
     return Damage(file, CHANGED) if "seal" in content and content["seal"] != seal(content) else None
 
 
 def of_plan(file: Path) -> Damage | None:
     """What is wrong with a plan.json, or with a file beside it that it names; plans of before name none."""
-    if found := of_json(file, PLAN):
+    if found := of_sealed(file, PLAN):
         return found
     plan = read_json(file)
     methods = plan["methods"]
@@ -59,7 +66,7 @@ def of_cell(folder: Path) -> Damage | None:
     file = folder / "cell.json"
     if not file.is_file():
         return Damage(file, "is missing")
-    if found := of_json(file, ["key"]):
+    if found := of_sealed(file, ["key"]):
         return found
     meta = read_json(file)
     return _named(file, meta["files"]) if "files" in meta else _unhashed(folder)

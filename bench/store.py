@@ -26,7 +26,7 @@ from typing import Any
 import pandas as pd
 
 from bench.compact import write_table
-from bench.damage import Damage, of_cell, of_json, of_plan, read_table
+from bench.damage import Damage, of_cell, of_json, of_plan, of_sealed, read_table
 from bench.disk import read_json, read_lines, sealed, sha256, write_json, write_text
 from datasets import Refused
 
@@ -233,7 +233,7 @@ def read_dataset(folder: Path, checked: bool = True) -> DatasetRecord:
         elif status == "broken":
             refuse_broken(of_cell(place.done))
         elif status == "failed":
-            refuse_broken(of_json(place.failed, ["exception"]))
+            refuse_broken(of_sealed(place.failed, ["exception"]))
             failed[method, fold] = read_json(place.failed)
         else:
             missing.append((method, fold))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bench.damage import Damage, keep_aside, of_cell, of_json, of_plan, of_trials
+from bench.damage import Damage, keep_aside, of_cell, of_plan, of_sealed, of_trials
 from bench.protocol.plan import Cell
 from bench.running.sign import FILE
 
@@ -17,7 +17,7 @@ def mend_study(study: Path) -> Iterator[str]:
         for draft in study.glob(pattern):
             draft.unlink()
     plans = ((file, of_plan(file)) for file in sorted(study.glob("*/plan.json")))
-    sign = [(file, of_json(file, ["host", "running"])) for file in study.glob(FILE)]
+    sign = [(file, of_sealed(file, ["host", "running"])) for file in study.glob(FILE)]
     for _, found in [*plans, *sign]:
         if found:
             yield _aside(found, found.file, found.file.name) if found.file.is_file() else f"Broken: {found}."
@@ -31,7 +31,7 @@ def mend_cells(cells: Iterable[Cell]) -> Iterator[str]:
             yield _aside(found, place.done, name) + " Its cell is run again."
         if found := of_trials(place.partial / "trials.jsonl"):
             yield _aside(found, place.partial, name) + " Its trials are run again."
-        if place.failed.is_file() and (found := of_json(place.failed, ["exception"])):
+        if place.failed.is_file() and (found := of_sealed(place.failed, ["exception"])):
             yield _aside(found, place.failed, place.failed.name) + " Its cell is run again."
 
 
