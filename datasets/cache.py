@@ -38,12 +38,12 @@ def prepared(name: str, home: Path, **settings: Any) -> Path:
     """Folder of a dataset's local form, made now unless the same source files, settings and loader made it before."""
     found = entry(name)
     folder = cache_home() / f"{found.name}-{_made_from(found, home, settings)[:16]}"
-    if not whole(folder):
+    if not intact(folder):
         write(pieces(name, home, **settings), folder)
     return folder
 
 
-def whole(folder: Path) -> bool:
+def intact(folder: Path) -> bool:
     """Whether a local form is there as it was written: another byte would be another cohort under the same name."""
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))

@@ -102,6 +102,12 @@ def test_the_committed_report_and_the_table_of_readme_follow_from_the_committed_
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in README.splitlines() if re.match(r"\| \w+ \| \d", line)
     ]
+    told = (ROOT / "reports" / "reference" / "index.md").read_text()
+    level, others, pairs = re.findall(
+        r"from (\d+) of the (\d+) others, and none of the (\d+) comparisons", " ".join(README.split())
+    )[0]
+    assert f"It cannot be told apart from {level} of {others} other methods" in told.split("Average AUPRC")[0]
+    assert told.count(f"{pairs} of {pairs} comparisons with the twin show no clear difference") == 2
     outcomes = ["average", "any_complication", "pulmonary", "kidney_injury", "unplanned_icu"]
     assert len(rows) == 21
     for label, *cells in rows:

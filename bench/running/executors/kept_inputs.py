@@ -78,8 +78,8 @@ def _sweep(home: Path) -> None:
             with _lock(folder).open("r") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
-        except (FileNotFoundError, BlockingIOError):
-            # Just being made or removed, or in use.
+        except (FileNotFoundError, BlockingIOError, PermissionError):
+            # Just being made or removed, in use, or another user's.
             continue
 
 

@@ -77,9 +77,10 @@ def _session(pid: int) -> list[int]:
     """Processes of a session, where the system lists them."""
     found = []
     for file in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
+        # A process may end between two looks, and then has an empty file or none.
+        with suppress(OSError, IndexError):
             # The name of the program stands in brackets, and may hold anything.
-            if file.read_text().rpartition(")")[2].split()[3] == str(pid):
+            if int(file.read_bytes().rpartition(b")")[2].split()[3]) == pid:
                 found.append(int(file.parent.name))
     return found
 

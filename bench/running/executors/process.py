@@ -116,12 +116,14 @@ def _lines(process: subprocess.Popen[str], pipe: int) -> Iterator[bytes]:
     with selectors.DefaultSelector() as waiting:
         waiting.register(pipe, selectors.EVENT_READ)
         while True:
-            if waiting.select(timeout=EVERY):
+            if ended := process.poll() is not None:
+                end(process)
+            if waiting.select(timeout=0 if ended else EVERY):
                 if not (found := os.read(pipe, 1 << 16)):
                     return
                 *lines, rest = (rest + found).split(b"\n")
                 yield from lines
-            elif process.poll() is not None:
+            elif ended:
                 return
 
 

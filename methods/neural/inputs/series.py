@@ -41,6 +41,7 @@ class FittedSeries:
     spread: np.ndarray
 
     def to_json(self) -> dict[str, Any]:
+        """As JSON content."""
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
 
     @staticmethod

@@ -80,6 +80,22 @@ def test_what_was_not_read_for_the_longest_goes_first(monkeypatch: pytest.Monkey
     kept.remove()
 
 
+def test_what_belongs_to_another_user_is_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "inputs-theirs").mkdir()
+    reading = Path.open
+
+    def refused(path: Path, mode: str = "r") -> object:
+        if path.parent.name == "inputs-theirs":
+            raise PermissionError(13, "Permission denied")
+        return reading(path, mode)
+
+    monkeypatch.setattr(Path, "open", refused)
+    kept = KeptInputs()
+    assert kept.folder is not None
+    kept.remove()
+    assert there(home) == [home / "inputs-theirs"]
+
+
 def test_where_the_cache_cannot_be_written_there_is_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> str:
         raise PermissionError(13, "Permission denied")
