@@ -70,8 +70,11 @@ class CellPlace:
             if self.partial.exists():
                 shutil.rmtree(self.partial)
             self.partial.mkdir(parents=True)
-        for draft in self.partial.glob(".*"):
-            draft.unlink()
+        for draft in self.partial.iterdir():
+            if draft.is_dir():
+                shutil.rmtree(draft)
+            elif draft.name.startswith("."):
+                draft.unlink()
         write_text(self.partial / "key", key)
         return self.partial
 

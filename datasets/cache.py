@@ -39,7 +39,7 @@ def prepared(name: str, home: Path, **settings: Any) -> Path:
     found = entry(name)
     folder = cache_home() / f"{found.name}-{_made_from(found, home, settings)[:16]}"
     if not intact(folder):
-        write(pieces(name, home, **settings), folder)
+        write(pieces(name, home, **settings), folder, [home / path for file in found.files for path in (file.path, *file.also)])
     return folder
 
 
@@ -63,13 +63,14 @@ def _file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write(pieces: Iterable[Cohort], folder: Path) -> None:
-    """Writes a cohort's local form from its pieces, in order: whole, or not at all. One piece is in memory at a time."""
+def write(pieces: Iterable[Cohort], folder: Path, made_from: Iterable[Path] = ()) -> None:
+    """Writes a cohort's local form from its pieces, in order: whole, or not at all. One piece is in memory at a time. `made_from`:
+    the source files, which `sources` will tell."""
     # Patients' data: for nobody but the user.
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write(pieces, draft)
+        _write(pieces, draft, sorted({str(path.resolve()) for path in made_from if path.exists()}))
         if folder.exists():
             shutil.rmtree(folder)
         draft.rename(folder)
@@ -78,7 +79,7 @@ def write(pieces: Iterable[Cohort], folder: Path) -> None:
         raise
 
 
-def _write(pieces: Iterable[Cohort], draft: Path) -> None:
+def _write(pieces: Iterable[Cohort], draft: Path, made_from: list[str]) -> None:
     identity, arrays = Identity(), defaultdict[str, list[np.ndarray]](list)
     with ExitStack() as open_files:
         frames: dict[str, Any] = {}
@@ -110,6 +111,7 @@ def _write(pieces: Iterable[Cohort], draft: Path) -> None:
     for part, found in arrays.items():
         np.save(draft / f"{part}.npy", np.concatenate(found), allow_pickle=False)
     meta: dict[str, Any] = {"card": dataclasses.asdict(piece.card), "hash": identity.content, "inputs": identity.inputs}
+    meta["made_from"] = made_from
     if piece.series is not None:
         meta["series"] = {
             "channels": piece.series.channels,
@@ -145,6 +147,11 @@ def read(folder: Path) -> Cohort:
 def stored_hash(folder: Path) -> str:
     """Content hash of the cohort in a local form."""
     return str(json.loads((folder / "meta.json").read_text(encoding="utf-8"))["hash"])
+
+
+def sources(folder: Path) -> list[Path]:
+    """The files that a local form was made from, as far as they are known."""
+    return [Path(path) for path in json.loads((folder / "meta.json").read_text(encoding="utf-8"))["made_from"]]
 
 
 def _card(stored: dict[str, Any]) -> Card:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from bench.evaluation.statistics import holm, visible
 
 @dataclass(frozen=True)
 class Leader:
-    """The leader in one metric. `others`: paired differences leader − other, best other first; `p_holm` over all of them."""
+    """The leader in one metric. `others`: paired differences leader − other, best other first; `p_holm`: their p, over all pairs of
+    methods."""
 
     metric: str
     method: str
@@ -28,8 +30,10 @@ class Leader:
 def leader(scores: Scores, metric: str) -> Leader | None:
     """Who leads on the average over outcomes; None without a complete method. Ensembles, which cost S fits, do not compete.
 
-    The leader was picked on the same data, which flatters it; Holm over its comparisons with all others makes up for the number
-    of them, not for the picking.
+    The leader is picked on the data that it is then held against, so that its pairs with the others are the extreme ones of all
+    pairs: Holm over its own comparisons alone would call some method behind three times as often as it may. Here it runs over all
+    pairs of methods, any of which the picking could have brought up (Tukey's all-pairwise comparisons; Hsu, Multiple Comparisons,
+    1996, chapter 5).
     """
     m, t = METRICS.index(metric), scores.targets.index(AVERAGE)
     average = {method: float(scores.points[m, scores.rows.index(method), t]) for method in scores.methods}
@@ -37,7 +41,9 @@ def leader(scores: Scores, metric: str) -> Leader | None:
     if not order:
         return None
     others = {other: difference(scores, metric, order[0], other, AVERAGE) for other in order[1:]}
-    adjusted = holm([found.p for found in others.values()])
+    first = [found.p for found in others.values()]
+    rest = [difference(scores, metric, a, b, AVERAGE).p for a, b in combinations(order[1:], 2)]
+    adjusted = holm([*first, *rest])[: len(first)]
     return Leader(metric, order[0], average[order[0]], others, dict(zip(others, adjusted.tolist(), strict=True)))
 
 

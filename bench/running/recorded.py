@@ -42,14 +42,18 @@ VERSIONS = (
 
 @dataclass(frozen=True)
 class Sides:
-    """A cell's cohorts, test without outcomes, and the rows of the dataset that each side holds."""
+    """A cell's cohorts, test without outcomes."""
 
     train: Cohort
     valid: Cohort
     test: Cohort
-    train_rows: np.ndarray
-    valid_rows: np.ndarray
-    test_rows: np.ndarray
+
+
+def rows(cell: Cell) -> dict[str, np.ndarray]:
+    """The rows of the dataset that each side of a cell's fold holds."""
+    sides = pd.read_parquet(cell.split)
+    fold = sides[sides["fold"] == cell.settings["fold"]]
+    return {str(side): part["row"].to_numpy() for side, part in fold.groupby("side")}
 
 
 @dataclass
@@ -67,17 +71,17 @@ class Cost:
     size: int | None = None
 
 
-def frame(sides: Sides, truth: Cohort, seeds: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]]) -> pd.DataFrame:
-    """Long form of predictions, PREDICTION_COLUMNS: for each seed and group of outcomes the probabilities of (valid, test)."""
+def frame(where: Mapping[str, np.ndarray], truth: Cohort, seeds: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]]) -> pd.DataFrame:
+    """Long form of predictions, PREDICTION_COLUMNS: for each seed and group of outcomes probabilities of (valid, test) at `rows`."""
     frames = []
     for number, groups in enumerate(seeds):
-        for place, (side, rows) in enumerate((("valid", sides.valid_rows), ("test", sides.test_rows))):
+        for place, (side, rows) in enumerate((("valid", where["valid"]), ("test", where["test"]))):
             p = np.hstack([group[place] for group in groups])
             frames += [one.assign(side=side, seed=number) for one in _by_outcome(truth, rows, p)]
     return pd.concat(frames, ignore_index=True)[list(PREDICTION_COLUMNS)]
 
 
-def missing_frame(sides: Sides, truth: Cohort, seeds: Sequence[Sequence[Mapping[str, np.ndarray]]]) -> pd.DataFrame:
+def missing_frame(test: np.ndarray, truth: Cohort, seeds: Sequence[Sequence[Mapping[str, np.ndarray]]]) -> pd.DataFrame:
     """Long form of test predictions where a modality is missing, MISSING_COLUMNS: for each seed and group of outcomes the
     probabilities by that modality."""
     frames = [pd.DataFrame(columns=list(MISSING_COLUMNS))]
@@ -85,7 +89,7 @@ def missing_frame(sides: Sides, truth: Cohort, seeds: Sequence[Sequence[Mapping[
         # A modality that one outcome's model could not do without is left out for all.
         for modality in (name for name in groups[0] if all(name in group for group in groups)):
             p = np.hstack([group[modality] for group in groups])
-            frames += [one.assign(missing=modality, seed=number) for one in _by_outcome(truth, sides.test_rows, p)]
+            frames += [one.assign(missing=modality, seed=number) for one in _by_outcome(truth, test, p)]
     return pd.concat(frames[1:] or frames, ignore_index=True)[list(MISSING_COLUMNS)]
 
 

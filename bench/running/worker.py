@@ -11,8 +11,13 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.protocol.plan import Cell
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS")
 # As PyTorch (GPU, CPU), XGBoost and other C++ libraries say it, which raise no MemoryError.
@@ -29,58 +34,87 @@ def main() -> int:
     told = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
 
-    from bench.protocol.select import load_files, load_packages
-    from bench.running.device import ready
+    from bench.running.alone import alone
+    from bench.running.apart import apart
+    from bench.running.cell import record_cell
+    from bench.running.fence import version
     from bench.running.placed import from_json
-    from datasets import Refused
 
     cell = from_json(content["cell"])
+    fenced = version() > 0
 
     def progress(step: str) -> None:
         told.write(json.dumps({"step": step}) + "\n")
 
-    try:
-        ready(content["device"])
-        from bench.running.alone import alone
-        from bench.running.cell import run_cell
-        from methods.registry import entry
-
-        load_files(cell.plugins)
+    def guarded(work: Callable[[], int], behind_fence: bool = False) -> int:
         try:
-            entry(cell.settings["name"])
-        except Refused:
-            load_packages()
+            return work()
+        # A method may even ask Python to end.
+        except (Exception, SystemExit) as error:
+            told.write(json.dumps({"failed": failure(error, behind_fence)}) + "\n")
+            return 1
 
+    def run() -> int:
         with alone(cell.place, progress):
             status = cell.place.status(cell.key)
             if status == "outdated":
                 cell.place.set_aside()
-            if status != "done":
-                inputs = content.get("inputs")
-                run_cell(cell, content["device"], progress, None if inputs is None else Path(inputs))
-    # A method may even ask Python to end.
-    except (Exception, SystemExit) as error:
-        told.write(json.dumps({"failed": failure(error)}) + "\n")
-        return 1
+            if status == "done":
+                return 0
+            fit = partial(guarded, partial(_fit, cell, content, fenced, progress), fenced)
+            code = apart(fit) if fenced else fit()
+            if code == 0 and record_cell(cell):
+                progress(f"{cell.settings['method']}: done")
+            return code
+
+    return guarded(run)
+
+
+def _fit(cell: Cell, content: Mapping[str, Any], fenced: bool, progress: Callable[[str], None]) -> int:
+    from bench.running.device import ready
+    from bench.running.fitting import Place, fit_cell
+
+    ready(content["device"])
+    inputs = content.get("inputs")
+    place = Place(content["device"], None if inputs is None else Path(inputs), fenced, partial(_known, cell))
+    fit_cell(cell, place, progress)
     return 0
 
 
-def failure(error: BaseException) -> dict[str, Any]:
+def _known(cell: Cell) -> None:
+    """Makes the method of a cell known: the study's own files, else installed packages."""
+    from bench.protocol.select import load_files, load_packages
+    from datasets import Refused
+    from methods.registry import entry
+
+    load_files(cell.plugins)
+    try:
+        entry(cell.settings["name"])
+    except Refused:
+        load_packages()
+
+
+def failure(error: BaseException, fenced: bool = False) -> dict[str, Any]:
     """What may be kept of an error: its type and frames, never its text, which may quote a patient.
 
     The words of our own errors speak of no patient and are kept; memory or a disk that ran out is said in words of ours.
     """
     frames = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    return {"exception": type(error).__name__, "said": _words(error), "frames": frames}
+    return {"exception": type(error).__name__, "said": _words(error, fenced), "frames": frames}
 
 
-def _words(error: BaseException) -> str | None:
+def _words(error: BaseException, fenced: bool) -> str | None:
     from datasets import Refused
     from datasets.errors import UNWRITABLE
     from methods.contract.broken import ContractBrokenError
 
     if isinstance(error, Refused | ContractBrokenError) and _ours(error):
         return str(error)
+    if fenced and isinstance(error, PermissionError) and not _ours(error):
+        return (
+            "PermissionError: methods can open no results, cohorts or caches while they are fitted, as outcomes of test lie there; "
+            "what a method reads for itself must lie elsewhere"
+        )
     if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
         return "out of memory: fewer --workers leave more to each"
     if isinstance(error, OSError) and error.errno in UNWRITABLE:

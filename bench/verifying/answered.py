@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from bench.verifying.expected import LEFT_OUT, Checked, Finding
@@ -66,7 +67,7 @@ def _order(data: Dataset, scores: Scores, metric: str) -> list[str]:
 
 
 def _leading(data: Dataset, scores: Scores, metric: str, order: Sequence[str]) -> list[Any]:
-    """The leader's score, the gap to the second with its interval, Holm's p; from five folds on also the test over folds."""
+    """The leader's score, the gap to the second with its interval, Holm's p over all pairs; from five folds on a fold test."""
     m, t = METRICS.index(metric), data.targets.index(AVERAGE)
     first = scores.point(order[0], metric, t)
     if len(order) < 2:
@@ -74,9 +75,12 @@ def _leading(data: Dataset, scores: Scores, metric: str, order: Sequence[str]) -
     gap = first - scores.point(order[1], metric, t)
     found: list[Any] = [first, gap, LEFT_OUT, LEFT_OUT, LEFT_OUT]
     if scores.draws:
-        draws = {other: scores.draws[order[0]][m, t] - scores.draws[other][m, t] for other in order[1:]}
-        p = [two_sided(first - scores.point(other, metric, t), error(one)) for other, one in draws.items()]
-        found[2:] = [*percentiles(draws[order[1]]), holm(p)[0]]
+        # The leader was picked among all: any pair of methods could have come to be looked at.
+        p = [
+            two_sided(scores.point(a, metric, t) - scores.point(b, metric, t), error(scores.draws[a][m, t] - scores.draws[b][m, t]))
+            for a, b in combinations(order, 2)
+        ]
+        found[2:] = [*percentiles(scores.draws[order[0]][m, t] - scores.draws[order[1]][m, t]), holm(p)[0]]
     if data.folds >= 5:
         low, high, p_folds = over_folds((scores.folds[order[0]][m, t] - scores.folds[order[1]][m, t]).tolist(), test_to_train(data))
         found += [gap, low, high, p_folds]

@@ -85,7 +85,7 @@ def _leader(contents: Contents, metric: str) -> list[str]:
     p = found.p_holm[second]
     gap = scored(difference.value, difference.interval.low, difference.interval.high, sign=True)
     real = "a clear difference" if p < SIGNIFICANT else "no clear difference"
-    line = f"{said}, {gap} ahead of {escape(second)}: {real} (Holm p = {p_text(p)})."
+    line = f"{said}, {gap} ahead of {escape(second)}: {real} (Holm p = {p_text(p)}, over all pairs of methods)."
     return [line + _corrected(contents, found, second), *_apart(found), *_alone(contents, found.method)]
 
 

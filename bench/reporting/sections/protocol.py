@@ -47,9 +47,14 @@ def _bullets(contents: Contents) -> list[str]:
         {f"{name} {number}" for cell in record.cells.values() for name, number in cell.meta.get("versions", {}).items()}
     )
     lines.append(f"- Versions: {', '.join(map(escape, versions)) or 'none recorded'}.")
+    fenced = sum(bool(cell.meta.get("computed_on", {}).get("fence")) for cell in record.cells.values())
+    lines.append(
+        f"- Fence: in {fenced} of {_count(len(record.cells), 'cell')} the method could open no results, cohorts or caches, where "
+        "outcomes of test lie."
+    )
     dropped = {target: n for target, n in contents.scores.dropped.items() if n}
     told = ", ".join(f"{escape(target)} {n}" for target, n in dropped.items()) or "none"
-    lines.append(f"- Bootstrap: {RESAMPLES} resamples of patients; dropped, because a fold lacked a class: {told}.")
+    lines.append(f"- Bootstrap: {RESAMPLES} resamples of patients, without strata; dropped, because a fold lacked a class: {told}.")
     return lines
 
 

@@ -58,9 +58,9 @@ def clusters(contents: Contents) -> str | None:
 def measured(contents: Contents) -> str:  # noqa: ARG001
     return (
         "AUC and AUPRC of each outcome and their mean, AUPRC beside the prevalence; paired differences and gains against the twin "
-        f"that shares nothing, with 95 % intervals by bootstrap of patients ({RESAMPLES:,} resamples) and p-values after Holm's "
-        "correction; calibration slope and intercept, Brier score, decision curves, the cases at highest risk, distribution of "
-        "risks. Plots: scores, gains, calibration, net benefit, risks by class, cost."
+        f"that shares nothing, with 95 % intervals by bootstrap of patients ({RESAMPLES:,} resamples, without strata) and p-values "
+        "after Holm's correction; calibration slope and intercept, Brier score, decision curves, the cases at highest risk, "
+        "distribution of risks. Plots: scores, gains, calibration, net benefit, risks by class, cost."
     )
 
 

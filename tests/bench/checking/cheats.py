@@ -93,6 +93,31 @@ class OnlyAtWork(Peeking):
         return next((by_patient(cache.read(c.cohort)) for c in frames() if hasattr(c, "cohort") and hasattr(c, "split")), None)
 
 
+@register("hides_its_failure", modalities=("tabular",))
+class HidesItsFailure(ReadsTheCache):
+    """Looks where workers open their cohorts, and is content where it finds nothing."""
+
+    def known(self):
+        try:
+            return super().known()
+        except OSError:
+            return None
+
+
+try:
+    BEFORE = HidesItsFailure().known() if "CLINICAL_MTL_CACHE" in os.environ else None
+except ValueError:
+    BEFORE = None
+
+
+@register("reads_as_it_is_imported", modalities=("tabular",))
+class ReadsAsItIsImported(Peeking):
+    """Has looked before anything of it was called."""
+
+    def known(self):
+        return BEFORE
+
+
 @register("learns_from_test", modalities=("tabular",))
 class LearnsFromTest(Honest):
     """Takes means from all cases of the cohort, those of test among them; knows no outcome that it should not."""

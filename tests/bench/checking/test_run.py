@@ -9,6 +9,7 @@ import pytest
 from bench.checking.run import checks_of_a_run
 from bench.checking.staged import altered
 from bench.protocol.select import load_files
+from bench.running.fence import VARIABLE, version
 from methods import registry
 from methods.contract.checks import CHECKS, Result, check_method
 from methods.contract.probe import on_ward
@@ -59,13 +60,36 @@ SLICE = ("only_at_work", "learns_from_test")
 
 
 @pytest.mark.parametrize("name", [name if name in SLICE else pytest.param(name, marks=pytest.mark.soak) for name in CAUGHT])
-def test_a_cheat_is_caught_by_what_it_does_in_a_run(name: str) -> None:
+def test_a_cheat_is_caught_by_what_it_does_in_a_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where there is no fence, or somebody does without.
+    monkeypatch.setenv(VARIABLE, "0")
     found = looked_at(name)
     broken = {check: result.why for check, result in found.items() if result.state == "broken"}
     assert set(broken) == CAUGHT[name]
     assert "follow the outcomes of test, or who else is in it" in broken["test apart"]
     if "chance in a run" in broken:
         assert "Found: mean AUC 1.000" in broken["chance in a run"]
+
+
+@pytest.mark.skipif(not version(), reason="this system has no Landlock (Linux 5.19 and later)")
+@pytest.mark.parametrize("name", [name if name in SLICE else pytest.param(name, marks=pytest.mark.soak) for name in CAUGHT])
+def test_behind_the_fence_a_cheat_finds_nothing_to_read(name: str) -> None:
+    broken = {check: result.why for check, result in looked_at(name).items() if result.state == "broken"}
+    assert set(broken) == {"chance in a run", "test apart"}
+    for why in broken.values():
+        assert "its cell fails in a run: PermissionError: methods can open no results, cohorts or caches" in why
+
+
+@pytest.mark.skipif(not version(), reason="this system has no Landlock (Linux 5.19 and later)")
+@pytest.mark.parametrize("name", ["hides_its_failure", "reads_as_it_is_imported"])
+def test_behind_the_fence_a_cheat_that_bears_refusals_is_no_better_than_honest(name: str) -> None:
+    assert {check: result.why for check, result in looked_at(name).items() if result.state != "kept"} == {}
+
+
+@pytest.mark.parametrize("name", ["hides_its_failure", "reads_as_it_is_imported"])
+def test_without_the_fence_it_would_know_all(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "0")
+    assert "Found: mean AUC 1.000" in looked_at(name)["chance in a run"].why
 
 
 @pytest.mark.soak

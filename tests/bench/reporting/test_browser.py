@@ -12,10 +12,12 @@ import pytest
 import bench.reporting.contents as contents
 from bench.evaluation.scores import score
 from bench.reporting.write import write
+from tests.bench.grids import write_grid
 from tests.bench.records import Fake, study
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 WHY = "no Chromium with its driver is installed: apt-get install chromium chromium-driver"
+COMMITTED = {path.parent.name: path for path in Path(__file__).parents[3].glob("reports/*/index.html")}
 # One process, one browser.
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=WHY)
 QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
@@ -29,6 +31,22 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         skill = {"single_task": 1.0, "lightgbm": 1.5, **{f"method_{n}": 0.5 + 0.15 * n for n in range(7)}}
         record = study(tmp_path_factory.mktemp("results"), Fake(skill=skill, patients=900))
         return write(record, tmp_path_factory.mktemp("reports")).folder / "index.html"
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a grid of worlds, which is made of sections of its own."""
+    axes = {"conflict": (0.0, 1.0), "patients": (1000, 3000)}
+    record = write_grid(tmp_path_factory.mktemp("grids"), lambda method, point, draw: 0.8 + 0.002 * draw, axes)
+    return write(record, tmp_path_factory.mktemp("reports")).folder / "index.html"
+
+
+@pytest.fixture(params=["small", "grid", *sorted(COMMITTED)])
+def any_page(request: pytest.FixtureRequest) -> Path:
+    """A small study, a grid, and every report that lies in the project."""
+    if request.param in COMMITTED:
+        return COMMITTED[request.param]
+    return request.getfixturevalue("page" if request.param == "small" else request.param)
 
 
 @pytest.fixture(scope="module")
@@ -106,21 +124,26 @@ def test_a_filter_hides_the_other_rows_and_counts_what_is_left(browser: Any, pag
     assert browser.execute_script(f"return {shown}") == []
 
 
-def test_nothing_leaves_the_page_and_the_console_is_silent(browser: Any, page: Path) -> None:
+def test_nothing_leaves_the_page_and_the_console_is_silent(browser: Any, any_page: Path) -> None:
     for kind in ("browser", "performance"):
         browser.get_log(kind)
-    opened(browser, page)
-    press(browser, 2)
+    opened(browser, any_page)
+    # Every table that sorts is sorted, every one that filters is filtered.
+    assert browser.execute_script(
+        "const heads = [...document.querySelectorAll('th button')]; heads.forEach((head) => head.click()); return heads.length"
+    )
+    for box in browser.find_elements("css selector", "input[type=search]"):
+        browser.execute_script("arguments[0].value = 'a'; arguments[0].dispatchEvent(new Event('input'))", box)
     assert browser.get_log("browser") == []
     events = [json.loads(line["message"])["message"] for line in browser.get_log("performance")]
     asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
     assert asked
-    assert all(url.startswith(("data:", page.as_uri())) for url in asked)
+    assert all(url.startswith(("data:", any_page.as_uri())) for url in asked)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_no_screen_scrolls_sideways(browser: Any, page: Path, width: int) -> None:
-    opened(browser, page, width)
+def test_no_screen_scrolls_sideways(browser: Any, any_page: Path, width: int) -> None:
+    opened(browser, any_page, width)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
 
