@@ -27,6 +27,7 @@ from datasets import MODALITIES, Cohort, cache
 from methods.base import Run
 from methods.registry import Entry, entry
 from methods.scores import SELECTION
+from methods.text_models.named import WORDS
 
 # Where methods keep what a text model made of notes, below the cache's home.
 TEXT_MODELS = "text-models"
@@ -122,6 +123,9 @@ def _close(cell: Cell, inputs: Path | None) -> None:
     that this one was made from."""
     # What was read of them to part the cohort is held by nobody any more.
     gc.collect()
+    models = cache.cache_home() / TEXT_MODELS
+    if cell.settings["protocol"]["text_encoder"] != WORDS:
+        models.mkdir(parents=True, exist_ok=True, mode=0o700)
     closed = [cell.place.folder.parents[1], cache.cache_home(), cell.cohort, *cache.sources(cell.cohort)]
     kept = [] if inputs is None else [inputs]
     if any(path.resolve().is_relative_to(Path(tempfile.gettempdir()).resolve()) for path in closed):
@@ -129,7 +133,7 @@ def _close(cell: Cell, inputs: Path | None) -> None:
         own = cell.place.partial / FOLDER
         own.mkdir()
         os.environ["TMPDIR"] = tempfile.tempdir = str(own)
-    enclose(closed, [cell.place.partial, cache.cache_home() / TEXT_MODELS, *kept])
+    enclose(closed, [cell.place.partial, models, *kept])
 
 
 def _tell(progress: Callable[[str], None], step: str, trials: int, number: int) -> None:

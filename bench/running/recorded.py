@@ -72,7 +72,7 @@ class Cost:
 
 
 def frame(where: Mapping[str, np.ndarray], truth: Cohort, seeds: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]]) -> pd.DataFrame:
-    """Long form of predictions, PREDICTION_COLUMNS: for each seed and group of outcomes probabilities of (valid, test) at `rows`."""
+    """Long form of predictions, PREDICTION_COLUMNS: for each seed and group of outcomes p of (valid, test) at `rows`."""
     frames = []
     for number, groups in enumerate(seeds):
         for place, (side, rows) in enumerate((("valid", where["valid"]), ("test", where["test"]))):

@@ -42,20 +42,21 @@ def test_a_worker_killed_while_its_record_moves_to_its_place(bench: Bench, small
         (tmp_path / home).mkdir()
     for moment in moments:
         (tmp_path / "alive" / moment).touch()
-    chosen = ("run", str(small), *PLUGINS)
-    first = bench(*chosen, "--results", "torn", code=1, DEAD=str(tmp_path / "dead"))
+    # Without a fence, so that the method stands in the process that writes the record.
+    chosen, near = ("run", str(small), *PLUGINS), {"CLINICAL_MTL_FENCE": "0"}
+    first = bench(*chosen, "--results", "torn", code=1, DEAD=str(tmp_path / "dead"), **near)
     # Whoever dies right after the last step has done all there was to do.
     assert "2 cells failed" in first.stdout
     assert "killed by SIGKILL" in " ".join(first.stdout.split())
     assert {file.name for file in (tmp_path / "dead").iterdir()} == set(moments)
     trials = {m: tmp_path / "torn" / "small" / "small" / m / ".fold-0.partial" / "trials.jsonl" for m in moments[:2]}
     kept = {moment: file.read_text() for moment, file in trials.items()}
-    again = bench(*chosen, "--results", "torn", DEAD=str(tmp_path / "dead"))
+    again = bench(*chosen, "--results", "torn", DEAD=str(tmp_path / "dead"), **near)
     assert "1 done, 2 failed" in again.stdout
     for moment in moments[:2]:
         done = tmp_path / "torn" / "small" / "small" / moment / "fold-0" / "trials.jsonl"
         assert done.read_text() == kept[moment]
-    bench(*chosen, "--results", "whole", DEAD=str(tmp_path / "alive"))
+    bench(*chosen, "--results", "whole", DEAD=str(tmp_path / "alive"), **near)
     equal(tmp_path / "torn", tmp_path / "whole")
 
 

@@ -7,11 +7,12 @@ import re
 from markupsafe import Markup, escape
 
 from bench.diagnostics.baseline import BETTER, WORSE
+from bench.diagnostics.phase import LOSES, WINS
 from bench.diagnostics.transfer import HARMED, HELPED
 
 # Classes of the style sheet.
 GOOD, BAD, SURE, UNSURE = "good", "bad", "sure", "unsure"
-TONES = {HELPED: GOOD, BETTER: GOOD, HARMED: BAD, WORSE: BAD}
+TONES = {HELPED: GOOD, BETTER: GOOD, WINS: GOOD, HARMED: BAD, WORSE: BAD, LOSES: BAD}
 # In a sentence that answers, where nothing happened nothing is coloured.
 _SAID = re.compile(
     r"(?P<sure>(?<=: )a clear difference\b)|(?P<unsure>(?<=: )(?:no clear difference|nothing clearly)\b)"

@@ -82,7 +82,7 @@ def test_neither_a_child_nor_a_link_nor_another_process_brings_it_out(folder: Pa
 
 def _opens(path: str) -> bool:
     try:
-        with open(path, "rb"):
+        with Path(path).open("rb"):
             return True
     except OSError:
         return False
@@ -136,7 +136,8 @@ def test_what_was_read_to_part_a_cohort_is_held_by_nobody(tmp_path: Path) -> Non
     split = pd.concat([pd.DataFrame({"row": np.arange(a, b), "fold": 0, "side": side}) for side, a, b in sides])
     split.to_parquet(tmp_path / "split.parquet", index=False)
     names = list(cohort.outcome_names)
-    cell = Cell(CellPlace(tmp_path, "m", 0), "", 1, 1.0, {"outcomes": names, "fold": 0}, tmp_path / "cohort", tmp_path / "split.parquet", (), {})  # fmt: skip
+    settings, files = {"outcomes": names, "fold": 0}, (tmp_path / "cohort", tmp_path / "split.parquet")
+    cell = Cell(CellPlace(tmp_path, "m", 0), "", 1, 1.0, settings, *files, (), {})
     before = {id(thing) for thing in gc.get_objects()}
     opened = fitting._open(cell)
     gc.collect()
