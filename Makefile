@@ -1,9 +1,10 @@
 # make run: set-up and the main job. make test: set-up, linting, types and all tests. make soak: what takes long.
+# make oldest: the fast tests with the lowest versions permitted, in an environment of their own.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test lint soak clean
+.PHONY: run test lint oldest soak clean
 
 run: $(VENV)/.ready
 	$(BIN)/python -m bench run --methods all
@@ -15,6 +16,9 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+oldest: $(VENV)/.ready
+	$(BIN)/python -m pytest -m soak tests/soak/test_oldest_versions.py
 
 soak: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --editable '.[ray]'

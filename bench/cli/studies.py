@@ -146,6 +146,12 @@ def speed(
         bool,
         typer.Option("--scaling", help="Instead: how cost grows with patients, outcomes and features (with --quick: smaller)."),
     ] = False,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            "--margin", min=0, help="Exit code 1 where a goal is missed by more than so many per cent.", metavar="PERCENT"
+        ),
+    ] = None,
     size: Annotated[Size, typer.Option(hidden=True, help="tiny: to test that all is measured.")] = Size.full,
 ) -> None:
     """Measure how fast this machine is and what the suite itself costs, beside plain code, in one run; half an hour or so."""
@@ -155,4 +161,4 @@ def speed(
         raise typer.Exit(scaling(quick, out, size.value))
     from bench.commands.speed import speed as command
 
-    raise typer.Exit(command(quick, out, size.value))
+    raise typer.Exit(command(quick, out, size.value, margin))

@@ -76,6 +76,13 @@ def phase(label: str, records: Sequence[DatasetRecord]) -> Phase:
     return Phase(label, axes, outcomes, draws, _gains(average, names), _curves(average, names), read)
 
 
+def by_axis(phase: Phase, metric: str) -> dict[str, dict[Any, float]]:
+    """Mean gain at each value of each axis that varies, over all methods and all points with this value."""
+    points = phase.points[phase.points["metric"] == metric]
+    means = {axis: points.groupby(axis)["gain"].mean() for axis in phase.varied}
+    return {axis: {value: float(mean[value]) for value in phase.axes[axis] if value in mean} for axis, mean in means.items()}
+
+
 def _point(record: DatasetRecord) -> tuple[list[tuple[bool, Any]], int]:
     place = record.plan["grid"]
     return [_place(value) for value in place["axes"].values()], place["draw"]

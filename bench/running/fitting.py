@@ -29,6 +29,8 @@ from methods.registry import Entry, entry
 from methods.scores import SELECTION
 from methods.text_models.named import WORDS
 
+# Where a run writes unless told otherwise: records of earlier ones tell outcomes too.
+RESULTS = Path("results")
 # Where methods keep what a text model made of notes, below the cache's home.
 TEXT_MODELS = "text-models"
 
@@ -126,7 +128,7 @@ def _close(cell: Cell, inputs: Path | None) -> None:
     models = cache.cache_home() / TEXT_MODELS
     if cell.settings["protocol"]["text_encoder"] != WORDS:
         models.mkdir(parents=True, exist_ok=True, mode=0o700)
-    closed = [cell.place.folder.parents[1], cache.cache_home(), cell.cohort, *cache.sources(cell.cohort)]
+    closed = [cell.place.folder.parents[1], RESULTS, cache.cache_home(), cell.cohort, *cache.sources(cell.cohort)]
     kept = [] if inputs is None else [inputs]
     if any(path.resolve().is_relative_to(Path(tempfile.gettempdir()).resolve()) for path in closed):
         # Else what is written there from now on could not be read again.

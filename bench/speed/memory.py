@@ -90,10 +90,14 @@ def _watched(going: Callable[[], bool]) -> float:
 
 
 def _workers() -> list[int]:
-    """The worker processes that this one has started."""
-    found = Path("/proc/self/task").glob("*/children")
-    children = [int(child) for file in found for child in file.read_text(encoding="ascii").split()]
-    return [child for child in children if WORKER.encode() in _read(Path(f"/proc/{child}/cmdline"))]
+    """The worker processes that this one has started, and those in which they fit their methods."""
+    found = [child for child in _children("self") if WORKER.encode() in _read(Path(f"/proc/{child}/cmdline"))]
+    return [*found, *(child for worker in found for child in _children(worker))]
+
+
+def _children(process: int | str) -> list[int]:
+    """The processes that a process has started; none once it has ended."""
+    return [int(child) for file in Path(f"/proc/{process}/task").glob("*/children") for child in _read(file).split()]
 
 
 def share(process: int) -> float:

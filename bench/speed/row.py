@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -18,6 +18,10 @@ class Goal:
     def met(self, value: float) -> bool:
         """NaN meets nothing."""
         return value >= self.limit if self.least else value <= self.limit
+
+    def within(self, margin: float) -> Goal:
+        """The same goal for who allows a share of `margin` more, or so much less where it is a least."""
+        return replace(self, limit=self.limit / (1 + margin) if self.least else self.limit * (1 + margin))
 
     @property
     def said(self) -> str:
@@ -48,6 +52,10 @@ class Row:
     @property
     def met(self) -> bool:
         return self.goal.met(self.value) and self.alike is not False
+
+    def lost(self, margin: float) -> bool:
+        """Whether the goal is missed by more than a share of `margin`, or the two sides did not give the same."""
+        return not self.goal.within(margin).met(self.value) or self.alike is False
 
     def to_json(self) -> dict[str, Any]:
         """JSON content; what is not finite becomes null."""

@@ -46,8 +46,15 @@ def test_mixed_makes_other_cells_and_is_told(bench: Bench, tmp_path: Path) -> No
     assert "arithmetic" in compared
     assert "mixed" in compared
 
+
+@pytest.mark.soak
+def test_mixed_is_run_again_as_mixed_and_taken_back_by_a_run_in_single(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "numbers.toml").write_text(STUDY)
+    for arithmetic in ("single", "mixed"):
+        bench("run", "numbers.toml", "--arithmetic", arithmetic, "--results", arithmetic)
+    single = told(tmp_path, "single", "network")[0]
     assert "Equal" in bench("rerun", "mixed/numbers/small/network/fold-0").stdout
-    bench("run", "numbers.toml", "--results", "mixed", "--reports", "reports-mixed")
+    bench("run", "numbers.toml", "--results", "mixed")
     assert told(tmp_path, "mixed", "network")[0]["key"] == single["key"]
 
 

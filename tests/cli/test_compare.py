@@ -16,6 +16,7 @@ FILES = {"compare.md", "setup.csv", "results.csv", "leaders.csv", "verdicts.csv"
 FAKE = Fake(skill={"single_task": 1.0, "mmoe": 1.6}, patients=300)
 
 
+@pytest.mark.soak
 def test_a_run_can_be_made_again_to_the_bit_and_another_dataset_setting_is_seen(bench: Bench, small: Path, tmp_path: Path) -> None:
     quick = ("run", str(small), "--plugin", str(QUICKEST), "--methods", "most_common", "--trials", "1")
     for home in ("one", "two"):

@@ -141,6 +141,7 @@ def test_what_stands_beside_the_cells_is_held_to_its_hash_too(bench: Bench, smal
     assert "run.json" in bench("status", "small", code=2).stderr
 
 
+@pytest.mark.soak
 def test_a_damaged_local_form_is_made_anew(bench: Bench, small: Path, tmp_path: Path) -> None:
     home = tmp_path / "cache"
     chosen = ("run", str(small), *PLUGIN, "--methods", "logistic")

@@ -137,7 +137,6 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_counts(bench: Ben
         assert len((tmp_path / "results" / "small" / "small" / method / "fold-0" / "trials.jsonl").read_text().splitlines()) == 2
 
 
-@pytest.mark.soak
 def test_a_clock_that_is_set_back_changes_no_prediction(bench: Bench, small: Path, tmp_path: Path) -> None:
     chosen = ("run", str(small), *PLUGINS, "--methods", "most_common", "--trials", "3")
     bench(*chosen, "--results", "back", CLOCK_SET_BACK="1")

@@ -11,6 +11,7 @@ import pandas as pd
 import psutil
 import pytest
 
+from bench.disk import read_json, read_lines
 from tests.cli.conftest import QUICKEST, Bench
 from tests.cli.test_run import PLUGIN, start
 
@@ -18,8 +19,20 @@ FAULTY = ("--plugin", str(QUICKEST.with_name("faulty.py")))
 PLUGINS = (*PLUGIN, *FAULTY)
 
 
-def probabilities(home: Path) -> dict[str, pd.DataFrame]:
-    return {file.parts[-3]: pd.read_parquet(file) for file in sorted(home.glob("small/small/*/fold-0/predictions.parquet"))}
+def tables(home: Path) -> dict[str, pd.DataFrame]:
+    """Predictions, those of the defaults and those without a modality."""
+    return {str(file.relative_to(home)): pd.read_parquet(file) for file in sorted(home.glob("small/small/*/fold-0/*.parquet"))}
+
+
+def told(home: Path) -> dict[str, object]:
+    """Trials, without when and how long, and what diagnostics found."""
+    cells = sorted(home.glob("small/small/*/fold-0"))
+    trials = {cell.parent.name: read_lines(cell / "trials.jsonl") for cell in cells}
+    bare = {
+        name: [{key: line[key] for key in line if key not in ("began", "seconds", "seal")} for line in trials[name]]
+        for name in trials
+    }
+    return bare | {f"{cell.parent.name} diagnosed": read_json(cell / "diagnosed.json") for cell in cells}
 
 
 def files(home: Path) -> set[str]:
@@ -27,10 +40,12 @@ def files(home: Path) -> set[str]:
 
 
 def equal(torn: Path, whole: Path) -> None:
-    one, other = probabilities(torn), probabilities(whole)
+    one, other = tables(torn), tables(whole)
     assert list(one) == list(other)
-    for method, found in one.items():
-        pd.testing.assert_frame_equal(found, other[method], check_exact=True)
+    assert any(name.endswith("default.parquet") for name in one)
+    for name, found in one.items():
+        pd.testing.assert_frame_equal(found, other[name], check_exact=True)
+    assert told(torn) == told(whole)
     assert files(torn) == files(whole)
 
 

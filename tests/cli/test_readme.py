@@ -54,8 +54,9 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         method = ["--methods", "nearest" if "nearest" in arguments else "logistic"]
         done = bench(*arguments, *smaller, *method)
         assert "Report: reports" in done.stdout
-    elif arguments == ["report", "reference"]:
-        assert "Report: reports" in bench(*arguments, "--results", str(ROOT / "results")).stdout
+    elif arguments in (["report", "reference"], ["report", "phase_small"]):
+        # By the tests of the committed reports below.
+        assert all(f'bench("report", "{name}",' in Path(__file__).read_text() for name in arguments[1:])
     elif arguments[0] == "compare":
         arguments[2] = str(ROOT / arguments[2].removeprefix("other/"))
         assert "Equal to the bit: every method" in bench(*arguments, "--results", str(ROOT / "results")).stdout
@@ -63,7 +64,7 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         # Where it is installed, it would listen until Ctrl-C.
         assert "305 trials in 61 Optuna studies" in bench(*arguments, "--no-open", "--results", str(ROOT / "results")).stdout
     elif arguments == ["verify", "reference"]:
-        verified(bench, "--quick")
+        verified(bench, "reference", "--quick")
     elif arguments[0] == "report":
         bench("run", "quick", *smaller, "--methods", "logistic")
         assert "Report: reports" in bench(*arguments).stdout
@@ -73,15 +74,16 @@ def test_each_command_runs(bench: Bench, tmp_path: Path, command: str) -> None:
         assert bench(*arguments).stdout
 
 
-def verified(bench: Bench, *more: str) -> None:
-    done = bench("verify", "reference", *more, "--results", str(ROOT / "results"), "--reports", str(ROOT / "reports"))
+def verified(bench: Bench, *asked: str) -> None:
+    done = bench("verify", *asked, "--results", str(ROOT / "results"), "--reports", str(ROOT / "reports"))
     assert "follows from its records" in done.stdout
     assert "not checked" not in done.stdout
 
 
 @pytest.mark.soak
-def test_every_number_of_the_committed_report_follows_from_the_committed_records(bench: Bench) -> None:
-    verified(bench)
+@pytest.mark.parametrize("name", ["reference", "phase_small"])
+def test_every_number_of_a_committed_report_follows_from_the_committed_records(bench: Bench, name: str) -> None:
+    verified(bench, name)
 
 
 def test_the_method_of_readme_is_short_and_stands_beside_the_others(bench: Bench, small: Path, tmp_path: Path) -> None:
@@ -113,6 +115,22 @@ def test_the_committed_report_and_the_table_of_readme_follow_from_the_committed_
     for label, *cells in rows:
         found = [f"{scores.loc[(label, o), 'auc']:.3f} / {scores.loc[(label, o), 'auprc']:.3f}" for o in outcomes]
         assert cells == found, label
+
+
+def test_the_committed_grid_and_what_readme_says_of_it_follow_from_its_records(bench: Bench, tmp_path: Path) -> None:
+    bench("report", "phase_small", "--results", str(ROOT / "results"))
+    for name in ("phase.csv", "draws.csv", "levels.csv", "index.md", "phase.tex"):
+        assert (tmp_path / "reports" / "phase_small" / name).read_bytes() == (ROOT / "reports/phase_small" / name).read_bytes()
+    told = " ".join(README.split())
+    points = pd.read_csv(ROOT / "reports" / "phase_small" / "phase.csv")
+    ties = points[points["verdict"] == "ties"].groupby("metric").size()
+    assert f"Of {len(points) // 2} comparisons with the twin {ties['auc']} are ties in AUC and {ties['auprc']} in AUPRC" in told
+    auc = points[points["metric"] == "auc"]
+    none, half, whole = (f"{gain:+.3f}" for gain in auc.groupby("common")["gain"].mean())
+    assert f"in AUC is {none} where outcomes have no signal in common, {half} where half of it is, {whole} where all is" in told
+    few, many = (f"{gain:+.3f}" for gain in auc.groupby("patients")["gain"].mean())
+    conflict = ", ".join(f"{gain:+.3f}" for gain in auc.groupby("conflict")["gain"].mean())
+    assert f"rises ({conflict}), and it is {few} with 1,000 patients, {many} with 3,000" in told
 
 
 def test_a_copied_study_is_understood(tmp_path: Path) -> None:

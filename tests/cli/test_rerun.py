@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tests.cli.conftest import QUICKEST, Bench
 
@@ -25,6 +26,7 @@ def test_a_cell_alone_ends_equal_and_says_what_differs(bench: Bench, small: Path
     assert "Differs: any_complication" not in said
 
 
+@pytest.mark.soak
 def test_another_source_or_cohort_is_named(bench: Bench, small: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.py"
     own.write_text(QUICKEST.read_text())

@@ -167,7 +167,7 @@ def workers_below(pid: int) -> list[psutil.Process]:
 SLOW = '"logistic", {label = "most_common", name = "most_common", set = {pause = 0.4}}'
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.soak)])
 def test_killed_and_started_again_it_ends_like_one_that_never_was(
     bench: Bench, small: Path, tmp_path: Path, environment: dict[str, str], how: signal.Signals
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from bench.diagnostics.phase import LOSES, TIES, WINS, Phase
+from bench.diagnostics.phase import LOSES, TIES, WINS, Phase, by_axis
 from bench.evaluation.metrics import METRICS
 from bench.reporting.grid import number
 from bench.reporting.markdown import escape
@@ -35,7 +35,7 @@ def _bullets(phase: Phase) -> list[str]:
     lines: list[str] = []
     if (axis := along(phase)) is not None:
         lines += [line for metric in METRICS for line in _course(phase, metric, axis)]
-    lines += [line for metric in METRICS for line in _gains(phase, metric)]
+    lines += [line for metric in METRICS for line in (*_gains(phase, metric), *_trend(phase, metric))]
     lacking: Counter[tuple[str, str]] = Counter()
     left_out: dict[str, str] = {}
     for one in phase.drawn.values():
@@ -76,6 +76,18 @@ def _gains(phase: Phase, metric: str) -> list[str]:
         else:
             lines.append(f"  - {escape(method)} {'; '.join(_where(phase, said, verdict) for verdict in (WINS, LOSES))}.")
     return [*lines, *([f"  - {', '.join(level)}: ties everywhere."] if level else [])]
+
+
+def _trend(phase: Phase, metric: str) -> list[str]:
+    """How the gain goes with each axis, over all methods and all else; nothing where one axis says it all."""
+    found = {axis: gains for axis, gains in by_axis(phase, metric).items() if len(gains) > 1}
+    if len(found) < 2:
+        return []
+    said = [
+        f"{escape(axis)} {', '.join(f'{shown(axis, value)}: {number(gain, sign=True)}' for value, gain in gains.items())}"
+        for axis, gains in found.items()
+    ]
+    return [f"  Mean gain over all methods and points, not tested: {'; '.join(said)}."]
 
 
 def _counted(clear: list[dict[str, Any]], verdict: str) -> str:

@@ -66,10 +66,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def opened(browser: Any, page: Path, width: int = 1280, scheme: str = "light") -> Any:
+    from selenium.webdriver.support.ui import WebDriverWait
+
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
     browser.get(page.as_uri())
+    there = "return document.readyState === 'complete' && location.href === arguments[0]"
+    # On a machine that is busy a page of several megabytes is not there as soon as it was asked for.
+    WebDriverWait(browser, 120).until(lambda _: browser.execute_script(there, page.as_uri()))
     return browser
 
 

@@ -26,6 +26,7 @@ def log(method: str, fold: int) -> list[Mapping[str, Any]]:
     return [{**line, "step": s, "gram": [[1.0, g], [g, 1.0 + s]]} for s in range(9) for g in [-0.2 if s < apart else 0.2]]
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("_no_figures")
 def test_every_number_of_seven_datasets_follows_and_an_altered_digit_is_found(tmp_path: Path) -> None:
     plain: dict[str, Any] = {"skill": SKILL, "outcomes": {"any": 0.4, "icu": 0.3}, "nested": {}, "oracle": False, "log": log}
