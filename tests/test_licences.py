@@ -10,17 +10,17 @@ from packaging.requirements import Requirement
 OURS = "clinical-mtl-bench"
 
 
-def needed(name: str, seen: dict[str, Distribution]) -> dict[str, Distribution]:
-    """All packages that a package needs at run time, and theirs, without extras."""
+def needed(name: str, seen: dict[str, Distribution], extra: str = "") -> dict[str, Distribution]:
+    """All packages that a package needs at run time, with one of its extras or without, and those that they need."""
     for line in distribution(name).requires or ():
         requirement = Requirement(line)
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
             continue
         if requirement.name not in seen:
             try:
                 seen[requirement.name] = distribution(requirement.name)
             except PackageNotFoundError:
-                # Left out on purpose, as the parts of PyTorch that compute elsewhere.
+                # Left out on purpose, as the parts of PyTorch that compute elsewhere, or an extra that nobody asked for.
                 continue
             needed(requirement.name, seen)
     return seen
@@ -35,11 +35,14 @@ def licences(found: Distribution) -> Iterator[str]:
 
 
 NEEDED = needed(OURS, {})
+# What tests alone need is not handed on to users.
+EXTRAS = [extra for extra in distribution(OURS).metadata.get_all("Provides-Extra") or () if extra != "test"]
+OFFERED = {name: found for extra in EXTRAS for name, found in needed(OURS, {}, extra).items() if name not in NEEDED}
 
 
-@pytest.mark.parametrize("name", sorted(NEEDED))
+@pytest.mark.parametrize("name", sorted(NEEDED | OFFERED))
 def test_a_package_says_its_licence_which_is_not_the_gpl(name: str) -> None:
-    found = " / ".join(licences(NEEDED[name]))
+    found = " / ".join(licences((NEEDED | OFFERED)[name]))
     assert found, f"{name} says nothing of its licence; look it up"
     # The Lesser GPL leaves alone what only uses a library.
     assert not re.search(r"\bA?GPL|(?<!Lesser )General Public Licen[sc]e", found), found
