@@ -1,4 +1,4 @@
-"""The only door to `results/`: records of a study on disk.
+"""The only door to `results/`: records of a study on disk; those of single cells by way of `place.py`.
 
     results/<study>/run.json                   what the run at work, or the last one, said of itself
     results/<study>/<dataset>/plan.json        what was to be done: protocol, methods by label, folds, outcomes, left out
@@ -9,14 +9,14 @@
                                                                    trials.jsonl, log.jsonl, cell.json
     results/<study>/<dataset>/<method>/fold-<k>.failed.json
 
-A cell's folder appears whole, by rename. Until then it lies in `.fold-<k>.partial/`. What is found broken is kept beside its place,
-as `<name>.broken-<n>`.
+A cell's folder appears whole, by rename. While it is fitted its trials and log lie in `.fold-<k>.partial/`, where a method can
+write; its record is made in `.fold-<k>.record/`, where none can read. What is found broken is kept beside its place, as
+`<name>.broken-<n>`.
 """
 
 from __future__ import annotations
 
 import fcntl
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,101 +25,14 @@ from typing import Any
 
 import pandas as pd
 
-from bench.compact import write_table
 from bench.damage import Damage, of_cell, of_json, of_plan, of_sealed, read_table
-from bench.disk import read_json, read_lines, sealed, sha256, write_json, write_text
+from bench.disk import read_json, read_lines
+from bench.place import CellPlace, first_fit
 from datasets import Refused
 
 PREDICTION_COLUMNS = ("row", "patient", "side", "outcome", "seed", "y", "p")
 # Test predictions where one modality was missing for every case.
 MISSING_COLUMNS = ("row", "patient", "missing", "outcome", "seed", "y", "p")
-
-
-@dataclass(frozen=True)
-class CellPlace:
-    """Where one cell's record lies: `folder` is `results/<study>/<dataset>`."""
-
-    folder: Path
-    method: str
-    fold: int
-
-    @property
-    def done(self) -> Path:
-        return self.folder / self.method / f"fold-{self.fold}"
-
-    @property
-    def failed(self) -> Path:
-        return self.folder / self.method / f"fold-{self.fold}.failed.json"
-
-    @property
-    def partial(self) -> Path:
-        return self.folder / self.method / f".fold-{self.fold}.partial"
-
-    def status(self, key: str) -> str:
-        """`done`, `outdated` (done under another key), `broken` (its folder cannot be read as a cell's), `failed` or `new`."""
-        if self.done.exists():
-            file = self.done / "cell.json"
-            if not file.is_file() or of_json(file, ["key"]):
-                return "broken"
-            return "done" if read_json(file)["key"] == key else "outdated"
-        return "failed" if self.failed.is_file() else "new"
-
-    def begin(self, key: str) -> Path:
-        """The partial folder of a cell with this key, kept from an interrupted run of the same key, else empty."""
-        if not self._holds(key):
-            if self.partial.exists():
-                shutil.rmtree(self.partial)
-            self.partial.mkdir(parents=True)
-        for draft in self.partial.iterdir():
-            if draft.is_dir():
-                shutil.rmtree(draft)
-            elif draft.name.startswith("."):
-                draft.unlink()
-        write_text(self.partial / "key", key)
-        return self.partial
-
-    def _holds(self, key: str) -> bool:
-        """Whether the partial folder is of this key; one that was stopped just before its last step is known by its cell.json."""
-        mark, file = self.partial / "key", self.partial / "cell.json"
-        if mark.is_file():
-            return mark.read_bytes() == key.encode()
-        return file.is_file() and not of_json(file, ["key"]) and bool(read_json(file)["key"] == key)
-
-    def set_aside(self) -> None:
-        """Keeps an outdated record beside its place, under the start of its key."""
-        key = str(read_json(self.done / "cell.json").get("key"))[:8]
-        aside = self.done.with_name(f"fold-{self.fold}.outdated-{key}")
-        if aside.exists():
-            shutil.rmtree(aside)
-        self.done.rename(aside)
-
-    def finish(
-        self,
-        cell: Mapping[str, Any],
-        predictions: pd.DataFrame,
-        default: pd.DataFrame | None,
-        missing: pd.DataFrame | None = None,
-        diagnosed: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Writes the record into the partial folder and moves it to its place in one step."""
-        write_table(self.partial / "predictions.parquet", predictions)
-        if default is not None:
-            # The first trial is the default: where it was chosen, both say the same, and it is kept once.
-            write_table(self.partial / "default.parquet", default.iloc[:0] if default.equals(_first(predictions)) else default)
-        if missing is not None:
-            write_table(self.partial / "missing.parquet", missing)
-        if diagnosed is not None:
-            write_json(self.partial / "diagnosed.json", diagnosed)
-        files = {path.name: sha256(path) for path in sorted(self.partial.iterdir()) if path.name not in ("key", "cell.json")}
-        write_json(self.partial / "cell.json", sealed({**cell, "files": files}))
-        (self.partial / "key").unlink(missing_ok=True)
-        self.failed.unlink(missing_ok=True)
-        self.partial.rename(self.done)
-
-    def fail(self, record: Mapping[str, Any]) -> None:
-        """Records a failure; never counts as done."""
-        self.failed.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self.failed, sealed(record))
 
 
 @dataclass(frozen=True)
@@ -261,7 +174,7 @@ def _read_cell(place: CellPlace, checked: bool) -> CellRecord:
     default = predictions.iloc[:0]
     if (place.done / "default.parquet").is_file():
         default = read_table(place.done / "default.parquet")
-        default = _first(predictions) if default.empty else default
+        default = first_fit(predictions) if default.empty else default
     missing, diagnosed = place.done / "missing.parquet", place.done / "diagnosed.json"
     return CellRecord(
         place.folder.name,
@@ -274,8 +187,3 @@ def _read_cell(place: CellPlace, checked: bool) -> CellRecord:
         diagnosed=read_json(diagnosed) if diagnosed.is_file() else {},
         log=tuple(read_lines(place.done / "log.jsonl")),
     )
-
-
-def _first(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Predictions of the first seed's fit alone."""
-    return predictions[predictions["seed"] == 0].reset_index(drop=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.disk import read_json, read_lines
-from bench.store import CellPlace, planned, study_plans
+from bench.place import CellPlace
+from bench.store import planned, study_plans
 
 DONE, FAILED, RUNNING = "done", "failed", "in progress"
 

@@ -11,7 +11,7 @@ from datasets.registry import File
 
 def located(file: File, home: Path) -> Path | None:
     """Where a file lies in the data home, under any of its names, plain or gzipped; None where it does not."""
-    return next((path for path in _places(file, home) if path.is_file()), None)
+    return next((path for path in places(file, home) if path.is_file()), None)
 
 
 def brought(dataset: str, files: Iterable[File], home: Path, access: str) -> dict[str, Path]:
@@ -26,7 +26,8 @@ def brought(dataset: str, files: Iterable[File], home: Path, access: str) -> dic
     return {name: path for name, path in found.items() if path is not None}
 
 
-def _places(file: File, home: Path) -> Iterator[Path]:
+def places(file: File, home: Path) -> Iterator[Path]:
+    """Where a file may lie: under each of its names, plain or gzipped."""
     for name in (file.path, *file.also):
         plain = home / name.removesuffix(".gz")
         yield from (plain, plain.with_name(plain.name + ".gz"))

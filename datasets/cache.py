@@ -20,6 +20,7 @@ import platformdirs
 import pyarrow as pa
 from pyarrow import feather
 
+from datasets.brought import places
 from datasets.cohort import Card, Cohort, Series
 from datasets.errors import Refused
 from datasets.identity import Identity
@@ -39,7 +40,7 @@ def prepared(name: str, home: Path, **settings: Any) -> Path:
     found = entry(name)
     folder = cache_home() / f"{found.name}-{_made_from(found, home, settings)[:16]}"
     if not intact(folder):
-        write(pieces(name, home, **settings), folder, [home / path for file in found.files for path in (file.path, *file.also)])
+        write(pieces(name, home, **settings), folder, [place for file in found.files for place in places(file, home)])
     return folder
 
 
@@ -130,18 +131,30 @@ def _header(file: BinaryIO, cases: int, series: Series) -> None:
     np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
 
 
-def read(folder: Path) -> Cohort:
-    """Opens a cohort's local form; series stay on disk until cases are taken."""
+def read(folder: Path, outcomes: pd.DataFrame | None = None) -> Cohort:
+    """Opens a cohort's local form; series stay on disk until cases are taken. `outcomes`: instead of its own, not read then."""
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     series = None
     if "series" in meta:
         grid = meta["series"]
         values = np.load(folder / "series.npy", mmap_mode="r", allow_pickle=False)
         series = Series(values, tuple(grid["channels"]), tuple(grid["units"]), np.array(grid["times"]), grid["time_unit"])
-    found: dict[str, Any] = {part: _frame(folder / f"{part}.feather") for part in FRAMES if (folder / f"{part}.feather").is_file()}
+    given: dict[str, Any] = {} if outcomes is None else {"outcomes": outcomes}
+    there = [part for part in FRAMES if part not in given and (folder / f"{part}.feather").is_file()]
+    found = given | {part: _frame(folder / f"{part}.feather") for part in there}
     found |= {part: np.load(folder / f"{part}.npy", allow_pickle=False) for part in ARRAYS if (folder / f"{part}.npy").is_file()}
     cohort = Cohort(card=_card(meta["card"]), series=series, **found)
     return cohort.known_as(meta["inputs"])
+
+
+def outcomes_of(folder: Path) -> pd.DataFrame:
+    """The outcomes of a local form alone."""
+    return _frame(folder / "outcomes.feather")
+
+
+def truth_hash(folder: Path) -> str:
+    """SHA-256 of what a local form says of whose outcomes are which, as it lies there now."""
+    return hashlib.sha256("".join(_file_hash(folder / name) for name in ("outcomes.feather", "patient.npy")).encode()).hexdigest()
 
 
 def stored_hash(folder: Path) -> str:

@@ -14,12 +14,12 @@ import pandas as pd
 
 from bench.compact import write_table
 from bench.damage import read_table
+from bench.place import CellPlace
 from bench.protocol.fingerprint import cell_key, source_hash
 from bench.protocol.plan import Cell
 from bench.protocol.split import split_hash
 from bench.protocol.study import read_study
 from bench.running.executors.local import Local
-from bench.store import CellPlace
 from datasets import Cohort, cache
 from datasets.cohort import whole
 from methods.contract.broken import ContractBrokenError

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.place import CellPlace
 from bench.protocol.labels import MethodLabel
 from bench.protocol.plan import Cell, DatasetPlan, plan, rounds
 from bench.protocol.study import Study
 from bench.reporting.printable import printable
 from bench.running.display import span
 from bench.running.estimated import Estimate, Past, at_once, elapsed, estimate, past
-from bench.store import CellPlace
 from methods.registry import entry
 
 

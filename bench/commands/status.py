@@ -11,10 +11,11 @@ from rich.text import Text
 
 from bench.damage import of_json
 from bench.disk import read_json
+from bench.place import CellPlace
 from bench.reporting.printable import printable
 from bench.running.display import span, told
 from bench.running.sign import DEAD, Sign, found
-from bench.store import CellPlace, planned, refuse_broken, study_plans
+from bench.store import planned, refuse_broken, study_plans
 
 # Failed cells that are named.
 NAMED = 10

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bench.place import CellPlace
 from bench.protocol.checked import warned
 from bench.protocol.crossed import DRAW
 from bench.protocol.fingerprint import cell_key, source_hash
@@ -17,7 +18,6 @@ from bench.protocol.named import named, unnamed
 from bench.protocol.prepared import Prepared, prepare
 from bench.protocol.settings import refuse_settings
 from bench.protocol.study import Study
-from bench.store import CellPlace
 from datasets import MODALITIES, Cohort, Refused
 from methods.registry import Entry, entry
 

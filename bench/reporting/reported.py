@@ -13,8 +13,9 @@ import bench
 import datasets
 import methods
 from bench.disk import read_json, sha256, write_json
+from bench.place import CellPlace
 from bench.reporting.files import MANIFEST
-from bench.store import CellPlace, planned
+from bench.store import planned
 from datasets import Refused
 
 FILE = "reported.json"

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bench.store import CellPlace
+from bench.place import CellPlace
 
 
 @contextmanager

@@ -9,43 +9,53 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.disk import sha256
 from bench.protocol.plan import Cell
 from bench.running.diagnosed import diagnose
 from bench.running.final import Predicted
-from bench.running.fitting import Place, fit_cell
+from bench.running.fitting import Place, begin_cell, fit_cell
 from bench.running.handed import take_over
 from bench.running.precision import kept
 from bench.running.recorded import frame, missing_frame, rows
-from datasets import Cohort, cache
+from datasets import Cohort, Refused, cache
 
 
 def run_cell(cell: Cell, device: str, progress: Callable[[str], None]) -> None:
     """Runs a cell in this process, without a fence, and moves its record to its place; see `fit_cell`."""
+    truth = truth_of(cell)
+    begin_cell(cell)
     fit_cell(cell, Place(device), progress)
-    record_cell(cell)
+    record_cell(cell, truth)
 
 
-def record_cell(cell: Cell) -> bool:
+def truth_of(cell: Cell) -> str:
+    """What the outcomes of whom are, and which cases test, as a hash."""
+    return f"{cache.truth_hash(cell.cohort)} {sha256(cell.split)}"
+
+
+def record_cell(cell: Cell, truth: str, fenced: bool = False) -> bool:
     """Reads the test outcomes, now that all predictions are made, and writes the record of a cell that was fitted; False where
-    nothing was handed over."""
+    nothing was handed over. `truth` as `truth_of` gave it before the fit: refuses another."""
+    if truth_of(cell) != truth:
+        raise Refused("the outcomes or the split were changed while the cell was fitted: what is on disk is not what was.")
     protocol, outcomes, where = cell.settings["protocol"], tuple(cell.settings["outcomes"]), rows(cell)
     taken = take_over(cell.place.partial, (len(where["valid"]), len(where["test"])), len(outcomes), protocol["seeds"])
     if taken is None:
         return False
     meta, predicted = taken
     precision, defaults = protocol.get("precision", "full"), [part.default for part in predicted if part.default is not None]
-    truth, seeds = cache.read(cell.cohort).only(*outcomes), range(protocol["seeds"])
+    cohort, seeds = cache.read(cell.cohort).only(*outcomes), range(protocol["seeds"])
     diagnosed = None
     if protocol["diagnostics"] != "none":
         began = time.perf_counter()
-        diagnosed = _diagnosed(cell, predicted, where, truth) | {"unable": _unable(predicted)}
+        diagnosed = _diagnosed(cell, predicted, where, cohort) | {"unable": _unable(predicted)}
         meta["cost"]["diagnose_seconds"] += time.perf_counter() - began
     cell.place.finish(
-        # Who was fitted is told by us, not by what was fitted.
-        meta | {"key": cell.key, **cell.settings},
-        kept(frame(where, truth, [[part.final[s] for part in predicted] for s in seeds]), precision),
-        None if len(defaults) < len(predicted) else kept(frame(where, truth, [defaults]), precision),
-        None if diagnosed is None else kept(_missing(where, truth, predicted, seeds), precision),
+        # Who was fitted, and how, is told by us, not by what was fitted.
+        meta | {"key": cell.key, **cell.settings, "computed_on": meta["computed_on"] | {"fence": fenced}},
+        kept(frame(where, cohort, [[part.final[s] for part in predicted] for s in seeds]), precision),
+        None if len(defaults) < len(predicted) else kept(frame(where, cohort, [defaults]), precision),
+        None if diagnosed is None else kept(_missing(where, cohort, predicted, seeds), precision),
         diagnosed,
     )
     return True

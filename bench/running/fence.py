@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from datasets.errors import Refused
+
 # For who cannot do with it: a method that keeps files of its own among results or caches.
 VARIABLE = "CLINICAL_MTL_FENCE"
 
@@ -20,7 +22,7 @@ VARIABLE = "CLINICAL_MTL_FENCE"
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _ASK_VERSION, _PATH_BENEATH = 1, 1
 _READ_FILE, _REFER = 1 << 2, 1 << 13
-_NO_NEW_PRIVILEGES, _DIE_WITH_PARENT = 38, 1
+_NO_NEW_PRIVILEGES, _DIE_WITH_PARENT, _ADOPT_ORPHANS = 38, 1, 36
 
 
 class _Ruleset(ctypes.Structure):
@@ -44,20 +46,28 @@ def version() -> int:
 def enclose(closed: Sequence[Path], left_open: Sequence[Path]) -> None:
     """From now on this process, and what it starts, can open no file at or beneath `closed` but those at or beneath `left_open`.
 
-    Files that are open or mapped already stay so. What others make later beside something closed cannot be read either. Raises
-    OSError where the system has no Landlock.
+    Files that are open or mapped already stay so. What anybody, this process too, makes later in a folder on the way to something
+    closed can be written but not read. A folder of `left_open` that holds something closed is passed over, and so is a link.
+    Raises Refused where the system has no Landlock.
     """
+    shut = {path.resolve() for path in closed}
+    opened = [path for path in left_open if not path.is_symlink() and not any(one.is_relative_to(path.resolve()) for one in shut)]
     handled = _Ruleset(_READ_FILE | _REFER)
     ruleset = _checked(_kernel(_CREATE, ctypes.byref(handled), ctypes.c_size_t(ctypes.sizeof(handled)), 0))
     try:
         # Files may be moved from folder to folder as before; the kernel lets none be moved out of what is closed.
         _allow(ruleset, Path("/"), _REFER)
-        for path in (*_beside({path.resolve() for path in closed}), *left_open):
+        for path in (*_beside(shut), *opened):
             _allow(ruleset, path, _READ_FILE)
         _checked(_libc().prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
         _checked(_kernel(_RESTRICT, ruleset, 0))
     finally:
         os.close(ruleset)
+
+
+def adopt_orphans() -> None:
+    """What a process below this one leaves behind becomes this one's child."""
+    _checked(_libc().prctl(_ADOPT_ORPHANS, 1, 0, 0, 0))
 
 
 def die_with_parent(signal: int) -> None:
@@ -74,7 +84,7 @@ def _beside(closed: set[Path]) -> Iterator[Path]:
         try:
             children = list(os.scandir(folder))
         except OSError:
-            # What cannot be listed by this user is beside the point: nothing of it is allowed.
+            # Nothing beside the way can be named, so that nothing of it is allowed.
             continue
         # A link is followed to where it leads, which has its own place in this.
         yield from (path for child in children if not child.is_symlink() and (path := Path(child.path)) not in closed | ways)
@@ -104,5 +114,5 @@ def _kernel(number: int, *arguments: object) -> int:
 def _checked(answer: int) -> int:
     if answer < 0:
         number = ctypes.get_errno()
-        raise OSError(number, f"the fence around methods cannot be put up ({os.strerror(number)})")
+        raise Refused(f"the fence around methods cannot be put up ({os.strerror(number)}). {VARIABLE}=0 does without it.")
     return answer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from bench.protocol.study import USUAL
 from bench.running.device import described
 from bench.running.fence import enclose
 from bench.running.final import Predicted, final_fits
-from bench.running.handed import FOLDER, hand_over
+from bench.running.handed import hand_out, hand_over, handed_out
 from bench.running.notes import Notes
 from bench.running.recorded import Cost, Sides, meta, rows
 from bench.running.thinned import thinned
@@ -29,6 +29,7 @@ from methods.registry import Entry, entry
 from methods.scores import SELECTION
 from methods.text_models.named import WORDS
 
+ROOT = Path(__file__).parents[2]
 # Where a run writes unless told otherwise: records of earlier ones tell outcomes too.
 RESULTS = Path("results")
 # Where methods keep what a text model made of notes, below the cache's home.
@@ -37,27 +38,32 @@ TEXT_MODELS = "text-models"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a cell is fitted. `inputs`: where the cells of a run keep what they read alike. `fenced`: once its own cohort is open,
-    this process can read no record and no cohort. `load`: makes the method known, after that."""
+    """Where a cell is fitted. `inputs`: where the cells of a run keep what they read alike. `work`: a folder for what is temporary,
+    where there is a fence: once its own cohort is open, this process can read no record and no cohort. `load`: makes the method
+    known, after that."""
 
     device: str
     inputs: Path | None = None
-    fenced: bool = False
+    work: Path | None = None
     load: Callable[[], object] = bool
 
 
+def begin_cell(cell: Cell) -> None:
+    """Makes a cell's partial folder and leaves there what it may know of outcomes, so that who fits it reads no other; goes
+    on from trials of an interrupted run with its key."""
+    outcomes = cache.outcomes_of(cell.cohort)[list(cell.settings["outcomes"])]
+    hand_out(cell.place.begin(cell.key), outcomes, rows(cell)["test"])
+
+
 def fit_cell(cell: Cell, place: Place, progress: Callable[[str], None]) -> None:
-    """Fits a cell and leaves in its partial folder what its record is made of; goes on from trials of an interrupted run with
-    its key.
+    """Fits a cell that has begun and leaves in its partial folder what its record is made of.
 
     Methods see train and valid with outcomes and test without.
     """
-    protocol, device = cell.settings["protocol"], place.device
-    folder = cell.place.begin(cell.key)
-    (folder / "log.jsonl").unlink(missing_ok=True)
+    protocol, device, folder = cell.settings["protocol"], place.device, cell.place.partial
     sides = _open(cell)
-    if place.fenced:
-        _close(cell, place.inputs)
+    if place.work is not None:
+        _close(cell, place)
     place.load()
     found = entry(cell.settings["name"])
     sides = Sides(*(_read_by(found, side, cell) for side in (sides.train, sides.valid, sides.test)))
@@ -101,12 +107,12 @@ def fit_cell(cell: Cell, place: Place, progress: Callable[[str], None]) -> None:
             cost.diverged += line["state"] == "diverged"
         progress(f"{step}final fits")
         predicted.append(final_fits(task, tuned[name], sides, protocol, partial(_log, folder, name), cost))
-    told = meta(cell, found, protocol, tuned, cost, sides, described(device, arithmetic) | {"fence": place.fenced})
+    told = meta(cell, found, protocol, tuned, cost, sides, described(device, arithmetic))
     hand_over(folder, told | notes.described(), predicted)
 
 
 def _open(cell: Cell) -> Sides:
-    cohort, where = cache.read(cell.cohort).only(*cell.settings["outcomes"]), rows(cell)
+    cohort, where = cache.read(cell.cohort, handed_out(cell.place.partial, cell.settings["outcomes"])), rows(cell)
     train = cohort.take(where["train"])
     if "known" in cell.settings:
         train = thinned(train, cell.settings["known"], partial(_thinned_by, cell))
@@ -120,22 +126,25 @@ def _read_by(found: Entry, cohort: Cohort, cell: Cell) -> Cohort:
     return given if "reference" in found.card else given.without_reference()
 
 
-def _close(cell: Cell, inputs: Path | None) -> None:
-    """Shuts away what tells the outcomes of test: all records but what this cell writes, all local forms of cohorts, and the files
-    that this one was made from."""
-    # What was read of them to part the cohort is held by nobody any more.
-    gc.collect()
-    models = cache.cache_home() / TEXT_MODELS
-    if cell.settings["protocol"]["text_encoder"] != WORDS:
-        models.mkdir(parents=True, exist_ok=True, mode=0o700)
-    closed = [cell.place.folder.parents[1], RESULTS, cache.cache_home(), cell.cohort, *cache.sources(cell.cohort)]
-    kept = [] if inputs is None else [inputs]
-    if any(path.resolve().is_relative_to(Path(tempfile.gettempdir()).resolve()) for path in closed):
+def closed(cell: Cell) -> list[Path]:
+    """What tells the outcomes of test: all records, all local forms of cohorts, and the files that this one was made from."""
+    return [cell.place.folder.parents[1], RESULTS, cache.cache_home(), cell.cohort, *cache.sources(cell.cohort)]
+
+
+def _close(cell: Cell, place: Place) -> None:
+    assert place.work is not None
+    shut, temporary = [path.resolve() for path in closed(cell)], Path(tempfile.gettempdir()).resolve()
+    if any(path.is_relative_to(temporary) or temporary.is_relative_to(path) for path in shut):
         # Else what is written there from now on could not be read again.
-        own = cell.place.partial / FOLDER
-        own.mkdir()
-        os.environ["TMPDIR"] = tempfile.tempdir = str(own)
-    enclose(closed, [cell.place.partial, models, *kept])
+        os.environ["TMPDIR"] = tempfile.tempdir = str(place.work)
+    # Whatever is closed may stand above them.
+    code = (sys.prefix, sys.base_prefix, *(str(ROOT / room) for room in ("bench", "methods", "datasets")), *cell.plugins)
+    kept = [] if place.inputs is None else [place.inputs]
+    if cell.settings["protocol"]["text_encoder"] != WORDS:
+        models = cache.cache_home() / TEXT_MODELS
+        models.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kept.append(models)
+    enclose(shut, [cell.place.partial, place.work, *kept, *map(Path, code)])
 
 
 def _tell(progress: Callable[[str], None], step: str, trials: int, number: int) -> None:

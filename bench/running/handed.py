@@ -1,14 +1,17 @@
-"""Handed over: what fitting a cell leaves for its record, in files that hold data alone: a method may have written into them."""
+"""Handed: the outcomes that a cell is given, and what fitting it leaves for its record, in files that hold data alone.
+
+A method may have written into what comes back.
+"""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from bench.disk import write_json
 from bench.running.diagnosed import Missing, Parts
@@ -18,7 +21,20 @@ from methods.contract.checked import believed
 
 # Beside a cell's trials, and gone before its record appears.
 FOLDER = "handed"
+KNOWN = "known.npy"
 _ARRAY = "array"
+
+
+def hand_out(partial: Path, outcomes: pd.DataFrame, hidden: np.ndarray) -> None:
+    """Writes the outcomes (cases, outcomes) that a cell may know: all but those of the rows `hidden`."""
+    known = outcomes.to_numpy(np.float32, copy=True)
+    known[hidden] = np.nan
+    np.save(partial / KNOWN, known, allow_pickle=False)
+
+
+def handed_out(partial: Path, names: Sequence[str]) -> pd.DataFrame:
+    """What `hand_out` wrote."""
+    return pd.DataFrame(np.load(partial / KNOWN, allow_pickle=False), columns=list(names))
 
 
 def hand_over(partial: Path, meta: Mapping[str, Any], predicted: Sequence[Predicted]) -> None:
@@ -70,7 +86,6 @@ def take_over(partial: Path, cases: tuple[int, int], outcomes: int, seeds: int) 
         parts = [found(group) for group in content["groups"]]
     if len(parts) not in (1, outcomes) or any(len(part["final"]) != seeds for part in parts):
         raise ContractBrokenError(f"predictions of {len(parts)} groups of outcomes were handed over; expected 1 or {outcomes}.")
-    shutil.rmtree(folder)
     return content["meta"], [_predicted(part, cases, outcomes // len(parts)) for part in parts]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.place import CellPlace
 from bench.protocol.plan import Cell
-from bench.store import CellPlace
 
 
 def to_json(cell: Cell) -> dict[str, Any]:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,8 +39,9 @@ def main() -> int:
 
     from bench.running.alone import alone
     from bench.running.apart import apart
-    from bench.running.cell import record_cell
+    from bench.running.cell import record_cell, truth_of
     from bench.running.fence import version
+    from bench.running.fitting import closed
     from bench.running.placed import from_json
 
     cell = from_json(content["cell"])
@@ -46,12 +50,12 @@ def main() -> int:
     def progress(step: str) -> None:
         told.write(json.dumps({"step": step}) + "\n")
 
-    def guarded(work: Callable[[], int], behind_fence: bool = False) -> int:
+    def guarded(work: Callable[[], int], shut: Sequence[Path] = ()) -> int:
         try:
             return work()
         # A method may even ask Python to end.
         except (Exception, SystemExit) as error:
-            told.write(json.dumps({"failed": failure(error, behind_fence)}) + "\n")
+            told.write(json.dumps({"failed": failure(error, shut)}) + "\n")
             return 1
 
     def run() -> int:
@@ -61,22 +65,44 @@ def main() -> int:
                 cell.place.set_aside()
             if status == "done":
                 return 0
-            fit = partial(guarded, partial(_fit, cell, content, fenced, progress), fenced)
-            code = apart(fit) if fenced else fit()
-            if code == 0 and record_cell(cell):
+            truth = truth_of(cell)
+            with _temporary(content.get("inputs")) as work:
+                steps = partial(_begin, cell), partial(_fit, cell, content, work if fenced else None, progress)
+                for step in steps:
+                    done = partial(guarded, step, closed(cell) if fenced else ())
+                    if code := apart(done) if fenced else done():
+                        return code
+            if record_cell(cell, truth, fenced):
                 progress(f"{cell.settings['method']}: done")
-            return code
+            return 0
 
     return guarded(run)
 
 
-def _fit(cell: Cell, content: Mapping[str, Any], fenced: bool, progress: Callable[[str], None]) -> int:
+@contextmanager
+def _temporary(inputs: str | None) -> Iterator[Path]:
+    """A folder for what a method writes for a while; in that of its run, if there is one, it goes with this at the latest."""
+    folder = Path(tempfile.mkdtemp(prefix="work-", dir=inputs))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _begin(cell: Cell) -> int:
+    from bench.running.fitting import begin_cell
+
+    begin_cell(cell)
+    return 0
+
+
+def _fit(cell: Cell, content: Mapping[str, Any], work: Path | None, progress: Callable[[str], None]) -> int:
     from bench.running.device import ready
     from bench.running.fitting import Place, fit_cell
 
     ready(content["device"])
     inputs = content.get("inputs")
-    place = Place(content["device"], None if inputs is None else Path(inputs), fenced, partial(_known, cell))
+    place = Place(content["device"], None if inputs is None else Path(inputs), work, partial(_known, cell))
     fit_cell(cell, place, progress)
     return 0
 
@@ -94,31 +120,47 @@ def _known(cell: Cell) -> None:
         load_packages()
 
 
-def failure(error: BaseException, fenced: bool = False) -> dict[str, Any]:
+def failure(error: BaseException, shut: Sequence[Path] = ()) -> dict[str, Any]:
     """What may be kept of an error: its type and frames, never its text, which may quote a patient.
 
-    The words of our own errors speak of no patient and are kept; memory or a disk that ran out is said in words of ours.
+    The words of our own errors speak of no patient and are kept; memory or a disk that ran out is said in our words, as is a file
+    that the fence refused; `shut`: what that closes.
     """
     frames = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    return {"exception": type(error).__name__, "said": _words(error, fenced), "frames": frames}
+    return {"exception": type(error).__name__, "said": _words(error, shut), "frames": frames}
 
 
-def _words(error: BaseException, fenced: bool) -> str | None:
+def _words(error: BaseException, shut: Sequence[Path]) -> str | None:
     from datasets import Refused
     from datasets.errors import UNWRITABLE
     from methods.contract.broken import ContractBrokenError
 
     if isinstance(error, Refused | ContractBrokenError) and _ours(error):
         return str(error)
-    if fenced and isinstance(error, PermissionError) and not _ours(error):
-        return (
-            "PermissionError: methods can open no results, cohorts or caches while they are fitted, as outcomes of test lie there; "
-            "what a method reads for itself must lie elsewhere"
-        )
+    if isinstance(error, PermissionError) and (said := _refused(error, shut)):
+        return f"PermissionError: {said}"
     if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
         return "out of memory: fewer --workers leave more to each"
     if isinstance(error, OSError) and error.errno in UNWRITABLE:
         return f"could not be written ({os.strerror(error.errno)}): nothing of it counts as done"
+    return None
+
+
+def _refused(error: PermissionError, shut: Sequence[Path]) -> str | None:
+    """Why the fence refuses a file, if it does."""
+    if not isinstance(error.filename, str | os.PathLike):
+        return None
+    path, closed = Path(error.filename).resolve(), [one.resolve() for one in shut]
+    if any(path.is_relative_to(one) for one in closed):
+        return (
+            "methods can open no results, cohorts or caches while they are fitted, as outcomes of test lie there; what a method "
+            "reads for itself must lie elsewhere"
+        )
+    if any(one.is_relative_to(path.parent) for one in closed):
+        return (
+            "what a method writes into a folder that holds results, cohorts or caches, or stands above them, it cannot read again; "
+            "the folder for temporary files is open to it"
+        )
     return None
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from bench.disk import write_json
+from bench.place import CellPlace
 from bench.protocol.crossed import point_label
-from bench.store import PREDICTION_COLUMNS, CellPlace, StudyRecord, read_study
+from bench.store import PREDICTION_COLUMNS, StudyRecord, read_study
 
 OUTCOMES = ("any", "kidney")
 POSITIVE, NEGATIVE = 25, 40

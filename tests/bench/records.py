@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from bench.disk import append_line, write_json
-from bench.store import PREDICTION_COLUMNS, CellPlace, StudyRecord, read_study
+from bench.place import CellPlace
+from bench.store import PREDICTION_COLUMNS, StudyRecord, read_study
 
 OUTCOMES = {"any": 0.30, "pulmonary": 0.15, "kidney": 0.10, "icu": 0.02}
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from bench.compact import write_table
+from bench.place import CellPlace
 from bench.running.precision import kept
-from bench.store import CellPlace, read_dataset
+from bench.store import read_dataset
 from tests.bench.records import Fake, write_dataset
 
 

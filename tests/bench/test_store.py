@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from bench.disk import append_line, read_json, read_lines, write_json
-from bench.store import PREDICTION_COLUMNS, CellPlace, read_dataset, read_study, study_lock
+from bench.place import CellPlace
+from bench.store import PREDICTION_COLUMNS, read_dataset, read_study, study_lock
 from datasets import Refused
 
 

@@ -4,14 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.place import CellPlace
 from bench.running.alone import alone
-from bench.store import CellPlace
 
 HOLD = """
 import sys
 from pathlib import Path
 from bench.running.alone import alone
-from bench.store import CellPlace
+from bench.place import CellPlace
 with alone(CellPlace(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])), lambda step: print(step, flush=True)):
     print("held", flush=True)
     sys.stdin.read()

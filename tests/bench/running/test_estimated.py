@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.place import CellPlace
 from bench.protocol.plan import Cell
 from bench.running.estimated import IDLE_MEGABYTES, SECONDS, Estimate, Past, at_once, elapsed, estimate
-from bench.store import CellPlace
 from methods.registry import entry
 
 PROTOCOL = {"trials": 6, "seeds": 3, "defaults": True}

@@ -1,6 +1,5 @@
 """The fence around methods: what can be read behind it, by this process or one that it starts, and what cannot."""
 
-import gc
 import json
 import os
 import subprocess
@@ -12,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.place import CellPlace
 from bench.protocol.plan import Cell
-from bench.running import fitting
 from bench.running.apart import apart
 from bench.running.fence import VARIABLE, enclose, version
-from bench.store import CellPlace
+from bench.running.placed import to_json
 from datasets import cache
 from tests.methods.neural.cohorts import make
 
@@ -129,20 +128,114 @@ def test_it_can_be_left_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert version() == 0
 
 
-def test_what_was_read_to_part_a_cohort_is_held_by_nobody(tmp_path: Path) -> None:
+FITS = """
+import json, sys
+from bench.running import fitting
+from bench.running.apart import apart
+from bench.running.placed import from_json
+
+cell = from_json(json.loads(sys.argv[1]))
+assert apart(lambda: fitting.begin_cell(cell) or 0) == 0
+opened = fitting._open(cell)
+assert list(opened.test.outcomes) == []
+print(len(opened.train), flush=True)
+sys.stdin.read()
+"""
+
+
+def found_in_memory(pid: int, words: bytes) -> bool:
+    maps = [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for span in (fields[0] for fields in maps if fields[1].startswith("r") and not fields[-1].startswith("[v")):
+            start, end = (int(one, 16) for one in span.split("-"))
+            memory.seek(start)
+            try:
+                if words in memory.read(end - start):
+                    return True
+            except OSError:
+                # A device, or gone since.
+                continue
+    return False
+
+
+def test_the_process_that_fits_holds_no_outcome_of_test_in_any_byte(tmp_path: Path) -> None:
     cohort = make(240).without("text")
     cache.write([cohort], tmp_path / "cohort")
     sides = [("train", 0, 120), ("valid", 120, 180), ("test", 180, 240)]
     split = pd.concat([pd.DataFrame({"row": np.arange(a, b), "fold": 0, "side": side}) for side, a, b in sides])
     split.to_parquet(tmp_path / "split.parquet", index=False)
-    names = list(cohort.outcome_names)
-    settings, files = {"outcomes": names, "fold": 0}, (tmp_path / "cohort", tmp_path / "split.parquet")
-    cell = Cell(CellPlace(tmp_path, "m", 0), "", 1, 1.0, settings, *files, (), {})
-    before = {id(thing) for thing in gc.get_objects()}
-    opened = fitting._open(cell)
-    gc.collect()
-    found = [thing for thing in gc.get_objects() if id(thing) not in before and isinstance(thing, pd.DataFrame)]
-    told = [frame for frame in found if set(names) & {str(name) for name in frame.columns}]
-    assert sorted({len(frame) for frame in told}) == [60, 120]
-    assert list(opened.test.outcomes.columns) == []
-    assert not any(frame.equals(cohort.outcomes.iloc[180:].reset_index(drop=True)) for frame in told)
+    cell = Cell(
+        place=CellPlace(tmp_path / "results" / "study" / "planted", "m", 0),
+        key="key",
+        train=120,
+        effort=1.0,
+        settings={"outcomes": list(cohort.outcome_names), "fold": 0, "method": "m"},
+        cohort=tmp_path / "cohort",
+        split=tmp_path / "split.parquet",
+        plugins=(),
+        origin={},
+    )
+    command = [sys.executable, "-c", FITS, json.dumps(to_json(cell))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "120\n"
+        for name in cohort.outcome_names:
+            y = cohort.outcomes[name].to_numpy(np.float32)
+            # As it lies in the file, and as the sides are cut out of it.
+            assert found_in_memory(process.pid, y[:120].tobytes())
+            assert not found_in_memory(process.pid, y[180:].tobytes())
+        process.communicate("")
+
+
+def test_what_a_method_leaves_in_its_session_or_outside_ends_with_it(tmp_path: Path) -> None:
+    code = (
+        "import os, time; from bench.running.apart import apart\n"
+        "def work():\n"
+        "    for setsid in (False, True):\n"
+        "        if os.fork() == 0:\n"
+        "            setsid and os.setsid()\n"
+        f"            open({str(tmp_path)!r} + '/' + str(os.getpid()), 'w').close(); time.sleep(60); os._exit(0)\n"
+        f"    while len(os.listdir({str(tmp_path)!r})) < 2: time.sleep(0.01)\n"
+        "    return 3\n"
+        "raise SystemExit(apart(work))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 3
+    left = [int(file.name) for file in tmp_path.iterdir()]
+    assert len(left) == 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in left)
+
+
+def test_what_a_method_puts_beside_its_trials_is_not_followed_into_the_record(tmp_path: Path) -> None:
+    place, outside = CellPlace(tmp_path / "results", "m", 0), tmp_path / "outside"
+    partial = place.begin("key")
+    (partial / "predictions.parquet").symlink_to(outside)
+    (partial / "log.jsonl").symlink_to("/etc/hostname")
+    (partial / "default.parquet").write_text("planted")
+    (partial / "folder").mkdir()
+    (partial / "trials.jsonl").write_text("{}\n")
+    table = pd.DataFrame({"row": [0], "patient": [0], "side": ["test"], "outcome": ["o"], "seed": [0], "y": [1.0], "p": [0.5]})
+    place.finish({"key": "key"}, table, None)
+    assert sorted(file.name for file in place.done.iterdir()) == ["cell.json", "predictions.parquet", "trials.jsonl"]
+    assert not outside.exists()
+    assert not (place.done / "predictions.parquet").is_symlink()
+    assert not partial.exists()
+
+
+def test_a_record_that_was_stopped_leaves_its_trials_alone(tmp_path: Path) -> None:
+    place = CellPlace(tmp_path / "results", "m", 0)
+    (place.begin("key") / "trials.jsonl").write_text("{}\n")
+    table = pd.DataFrame({"row": [0], "patient": [0], "side": ["test"], "outcome": ["o"], "seed": [0], "y": [1.0], "p": [0.5]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "rename", _stopped)
+        with pytest.raises(KeyboardInterrupt):
+            place.finish({"key": "key"}, table, table)
+    assert (place.making / "predictions.parquet").is_file()
+    partial = place.begin("key")
+    assert sorted(file.name for file in partial.iterdir()) == ["key", "trials.jsonl"]
+    assert (partial / "trials.jsonl").read_text() == "{}\n"
+    assert not place.making.exists()
+    assert list(place.begin("another").iterdir()) == [partial / "key"]
+
+
+def _stopped(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from bench.disk import read_json, read_lines
+from bench.place import CellPlace
 from bench.protocol.plan import Cell
 from bench.protocol.seeds import seed
 from bench.protocol.study import Protocol
 from bench.running.cell import run_cell
-from bench.store import CellPlace
 from datasets import Cohort, cache
 from methods import Run, registry
 from tests.methods.neural.cohorts import make
