@@ -148,10 +148,12 @@ def _words(error: BaseException, shut: Sequence[Path]) -> str | None:
 
 def _refused(error: PermissionError, shut: Sequence[Path]) -> str | None:
     """Why the fence refuses a file, if it does."""
-    if not isinstance(error.filename, str | os.PathLike):
+    named = isinstance(error.filename, str | os.PathLike)
+    # Some libraries do not say which file it was.
+    if not shut or (not named and _ours(error)):
         return None
-    path, closed = Path(error.filename).resolve(), [one.resolve() for one in shut]
-    if any(path.is_relative_to(one) for one in closed):
+    path, closed = Path(error.filename).resolve() if named else None, [one.resolve() for one in shut]
+    if path is None or any(path.is_relative_to(one) for one in closed):
         return (
             "methods can open no results, cohorts or caches while they are fitted, as outcomes of test lie there; what a method "
             "reads for itself must lie elsewhere"

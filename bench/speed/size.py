@@ -13,7 +13,7 @@ class Size:
     Optuna's, where they are compared, and of a cell of the study that is run with one worker and two. `cells`: of the study that
     is resumed. `rounds`: how often what takes seconds is measured, one side after the other. `rows`, `cases`, `resamples` of
     the bootstrap, `sample`: resamples that scikit-learn scores. `dataset`: where the patients come from.
-    `crowd`, `workers`: the cohort that so many workers share."""
+    `crowd`, `workers`: the cohort that so many workers share. `bare`: seconds of a loop that shares nothing."""
 
     pairs: int = 200
     blocks: int = 20
@@ -30,6 +30,7 @@ class Size:
         default_factory=lambda: {"label": "crowd", "name": "surgical", "set": {"patients": 20_000}},
     )
     workers: int = 8
+    bare: float = 8.0
 
 
 SIZES = {
@@ -49,5 +50,6 @@ SIZES = {
         dataset={"label": "surgical", "name": "surgical", "set": {"patients": 660}},
         crowd={"label": "crowd", "name": "surgical", "set": {"patients": 4_000}},
         workers=2,
+        bare=0.2,
     ),
 }

@@ -16,6 +16,7 @@ from bench.protocol.plan import plan
 from bench.protocol.select import expand
 from bench.running.executors.local import Local
 from bench.running.supervise import due, supervise
+from bench.speed.ceiling import ceiling
 from bench.speed.cohort import study
 from bench.speed.row import Goal, Row
 from bench.speed.size import Size
@@ -41,6 +42,7 @@ def workers(size: Size) -> list[Row]:
     one, two = (float(np.median([each.wall for each in found])) for found in ran.values())
     overhead = float(np.median([each.wall / (each.inside / 2) for each in ran[2]]))
     inside = float(np.median([each.inside / 2 for each in ran[2]]))
+    bare = float(np.median([ceiling(size.bare) for _ in range(size.rounds)]))
     cells = f"{CELLS} cells of {METHOD}, {size.fits} trials"
     return [
         Row(
@@ -50,7 +52,7 @@ def workers(size: Size) -> list[Row]:
             goal=Goal(1.8, least=True),
             seconds=(two, one),
             note=f"cells an hour, by the clock: {CELLS * 3600 / two:.0f} against {CELLS * 3600 / one:.0f}; {cells}. What else "
-            "runs on the machine counts",
+            f"runs on the machine counts: two bare PyTorch loops at once make {bare:.2f} times the steps of one here",
         ),
         Row(
             what="wall time of a study, two workers",

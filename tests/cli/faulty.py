@@ -117,9 +117,17 @@ class Orphaned(MostCommon):
         killed = Path(os.environ["KILLED"])
         if self.weight != 0.01 and not killed.exists():
             killed.touch()
-            os.kill(os.getppid(), signal.SIGKILL)
+            os.kill(_starter(), signal.SIGKILL)
             time.sleep(600)
         return super().fit(train, valid, run)
+
+
+def _starter():
+    """Whoever started the worker; behind the fence a method stands in a child of that."""
+    parent = os.getppid()
+    if b"bench.running.worker" not in Path(f"/proc/{parent}/cmdline").read_bytes():
+        return parent
+    return int(Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 @register("dies", family="other", modalities=("tabular",))
