@@ -10,7 +10,7 @@ run: $(VENV)/.ready
 	$(BIN)/python -m bench run --methods all
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak"
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .

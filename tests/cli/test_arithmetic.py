@@ -25,6 +25,7 @@ def told(home: Path, results: str, method: str) -> tuple[dict, pd.DataFrame]:
     return json.loads((folder / "cell.json").read_text()), pd.read_parquet(folder / "predictions.parquet")
 
 
+@pytest.mark.soak
 def test_mixed_makes_other_cells_and_is_told(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "numbers.toml").write_text(STUDY)
     for arithmetic in ("single", "mixed"):

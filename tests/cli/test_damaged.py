@@ -112,6 +112,7 @@ def test_damage_is_refused_by_report_and_mended_by_run(bench: Bench, small: Path
     assert "Broken" not in again
 
 
+@pytest.mark.soak
 def test_what_stands_beside_the_cells_is_held_to_its_hash_too(bench: Bench, small: Path, tmp_path: Path) -> None:
     bench("run", str(small), *PLUGIN, "--methods", "most_common")
     folder = tmp_path / "results" / "small" / "small"

@@ -91,6 +91,7 @@ def test_what_a_method_leaves_behind_is_ended_and_no_exit_counts_as_done(bench: 
     assert not alive(left)
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="the system does not list its processes under /proc")
 def test_limits_hold_for_children_too(bench: Bench, small: Path, tmp_path: Path) -> None:
     left = tmp_path / "left"

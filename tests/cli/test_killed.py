@@ -49,6 +49,7 @@ def equal(torn: Path, whole: Path) -> None:
     assert files(torn) == files(whole)
 
 
+@pytest.mark.soak
 def test_a_worker_killed_while_its_record_moves_to_its_place(bench: Bench, small: Path, tmp_path: Path) -> None:
     moments = ("sealing", "before", "after")
     entries = ", ".join(f'{{label = "{m}", name = "dies", set = {{moment = "{m}"}}}}' for m in moments)

@@ -4,6 +4,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Bench
 from tests.cli.test_run import PLUGIN, SLOW, start, wait_for
 
@@ -46,6 +48,7 @@ def test_a_running_study_is_seen_from_elsewhere_and_so_is_its_end(
     assert "of 2 cells are done." in ended
 
 
+@pytest.mark.soak
 def test_status_names_what_failed_and_says_when_all_is_done(bench: Bench, small: Path) -> None:
     assert "Run it first" in bench("status", "small", code=2).stderr
     bench("run", str(small), *PLUGIN, "--methods", "most_common,not_a_number", code=1)

@@ -69,6 +69,7 @@ def told(tmp_path: Path, method: str) -> set[int]:
     return {round(1000 * p) for p in frame["p"].unique()}
 
 
+@pytest.mark.soak
 def test_a_study_says_it_and_the_report_shows_it(bench: Bench, said: Path, tmp_path: Path) -> None:
     plugins = ("--plugin", str(QUICKEST), "--plugin", "sees.py")
     out = bench("run", str(said), *plugins).stdout

@@ -56,6 +56,7 @@ def test_what_reads_a_text_model_repeats_to_the_bit(bench: Bench, study: Path, t
         pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
+@pytest.mark.soak
 def test_networks_and_trees_read_a_text_model(bench: Bench, study: Path, tmp_path: Path) -> None:
     model = save(tmp_path / "tiny", longest=400)
     ran(bench, tmp_path, "one", 2)
