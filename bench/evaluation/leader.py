@@ -32,8 +32,8 @@ def leader(scores: Scores, metric: str) -> Leader | None:
 
     The leader is picked on the data that it is then held against, so that its pairs with the others are the extreme ones of all
     pairs: Holm over its own comparisons alone would call some method behind more than twice as often as it may (of eight equal
-    methods, in 12 % of simulated studies). Here it runs over all pairs of methods, any of which the picking could have brought up (Tukey's all-pairwise comparisons; Hsu, Multiple Comparisons,
-    1996, chapter 5).
+    methods, in 12 % of simulated studies). Here it runs over all pairs of methods, any of which the picking could have brought up
+    (Tukey's all-pairwise comparisons; Hsu, Multiple Comparisons, 1996, chapter 5).
     """
     m, t = METRICS.index(metric), scores.targets.index(AVERAGE)
     average = {method: float(scores.points[m, scores.rows.index(method), t]) for method in scores.methods}
