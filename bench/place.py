@@ -52,14 +52,17 @@ class CellPlace:
 
     def begin(self, key: str) -> Path:
         """The partial folder of a cell with this key: with the trials of an interrupted run of the same key, else empty."""
-        made = [folder for folder in (self.partial, self.making) if _holds(folder, key)]
-        trials = [text for folder in made if (text := _plain(folder / TRIALS)) is not None]
-        for folder in (self.partial, self.making):
-            _remove(folder)
-        self.partial.mkdir(parents=True)
-        if trials:
-            (self.partial / TRIALS).write_bytes(trials[0])
+        if not _holds(self.partial, key):
+            _remove(self.partial)
+            self.partial.mkdir(parents=True)
+            if _holds(self.making, key) and (trials := _plain(self.making / TRIALS)) is not None:
+                (self.partial / TRIALS).write_bytes(trials)
+        for child in self.partial.iterdir():
+            if child.name not in ("key", TRIALS) or child.is_symlink():
+                _remove(child)
         write_text(self.partial / "key", key)
+        # Last: whenever this is killed, the trials stand in one of the two.
+        _remove(self.making)
         return self.partial
 
     def set_aside(self) -> None:
